@@ -7,11 +7,11 @@ from pathlib import Path
 from wsgiref.headers import Headers
 
 from flask import Flask
-from whitenoise import WhiteNoise
+from whitenoise import WhiteNoise  # type: ignore[import-untyped]  # it publishes no types
 
 URL_PREFIX = "/assets/"
 _HERE = Path(__file__).parent
-# Built names hold a hash of what they name; the folder's own paperwork begins with a dot.
+# A built name holds a hash of what it names and may be kept for ever; a source may change under its name.
 _SECONDS_OF_A_SOURCE = 60
 
 

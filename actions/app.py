@@ -1,0 +1,65 @@
+"""Puts the parts together: settings, extensions, blueprints, error pages, registries."""
+
+import mimetypes
+
+from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
+from whitenoise import WhiteNoise
+
+from actions import errors, health, registries, security_headers
+from actions.assets import URL_PREFIX, find_assets
+from actions.clock import clock
+from actions.config import Settings
+from actions.encryption import ring
+from actions.extensions import celery, db, migrate, redis
+from actions.outbox import PRODUCER
+from actions.tokens import tokens
+
+LARGEST_REQUEST = 1024 * 1024
+MOST_FORM_PARTS = 200
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """The app, bound to `settings` or to the environment's. Raises pydantic's ValidationError for settings that are
+    missing or refused.
+    """
+    chosen = settings or Settings()  # type: ignore[call-arg]  # pydantic fills the fields from the environment
+    app = Flask("actions", static_folder=None)
+    app.config.update(
+        SETTINGS=chosen,
+        SQLALCHEMY_DATABASE_URI=chosen.database_url,
+        SQLALCHEMY_ENGINE_OPTIONS={"pool_pre_ping": True, "pool_size": 10, "connect_args": {"connect_timeout": 3}},
+        MAX_CONTENT_LENGTH=LARGEST_REQUEST,
+        MAX_FORM_PARTS=MOST_FORM_PARTS,
+        MAX_FORM_MEMORY_SIZE=LARGEST_REQUEST,
+    )
+    bind_extensions(app, chosen)
+    registries.register(app)
+    security_headers.install(app)
+    errors.install(app)
+    app.register_blueprint(health.blueprint)
+    serve_files(app, chosen)
+    return app
+
+
+def bind_extensions(app: Flask, settings: Settings) -> None:
+    clock.follow(settings.clock_file)
+    ring.bind(settings.encryption_keys)
+    tokens.bind(settings.secret_keys, settings.unsubscribe_keys)
+    db.init_app(app)
+    migrate.init_app(app, directory="actions/migrations", compare_type=True)
+    redis.bind(settings.redis_url)
+    celery.conf.update(broker_url=settings.broker, **PRODUCER)
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+    app.jinja_env.add_extension("jinja2.ext.i18n")
+
+
+def serve_files(app: Flask, settings: Settings) -> None:
+    mimetypes.add_type("font/woff2", ".woff2")
+    app.wsgi_app = WhiteNoise(  # type: ignore[method-assign]  # Flask's own way to wrap it
+        app.wsgi_app, root=find_assets().folder, prefix=URL_PREFIX, immutable_file_test=r"-[\w-]{8}\.\w+$"
+    )
+    if settings.trusted_proxies:
+        hops = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=0, x_prefix=0)  # type: ignore[method-assign]  # as above

@@ -1,0 +1,66 @@
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from actions.encryption import hashed_column, plain_column
+from actions.extensions import Base, Id
+
+
+class ItemState(StrEnum):
+    WAITING = "waiting"
+    CONFIRMED = "confirmed"
+    REFUSED = "refused"
+    EXPIRED = "expired"
+
+
+class Confirmation(Base):
+    """One mailed link. While it is open, everything that one address still has to confirm hangs on it (C-13)."""
+
+    __tablename__ = "confirmations"
+    __table_args__ = (
+        Index("uq_confirmations_open", "supporter_id", unique=True, postgresql_where="closed_at IS NULL"),
+    )
+
+    id: Mapped[Id]
+    supporter_id: Mapped[int] = mapped_column(ForeignKey("supporters.id"), index=True)
+    # The supporter's when it was made: after an erasure the link is worth nothing (C-04).
+    generation: Mapped[int]
+    language: Mapped[str] = plain_column("a language code")
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+    # No further item is hung on it from here on; what waits can still be confirmed until it expires.
+    closed_at: Mapped[datetime | None]
+    reminded_at: Mapped[datetime | None]
+
+
+class ConfirmationItem(Base):
+    __tablename__ = "confirmation_items"
+    __table_args__ = (UniqueConstraint("kind", "item_id"),)
+
+    id: Mapped[Id]
+    confirmation_id: Mapped[int] = mapped_column(ForeignKey("confirmations.id"), index=True)
+    # signup, signature or letter; its handler is registered in create_app
+    kind: Mapped[str] = plain_column("an item's kind")
+    item_id: Mapped[int]
+    # What the limits count by: one page or list, whichever version of the words was typed.
+    subject: Mapped[str] = plain_column("kind and the id of a page or list")
+    # Keyed hash of what was typed: what is shown is what is confirmed (C-03, L-06).
+    content_hash: Mapped[bytes] = hashed_column("to hold that what you confirm is what you saw", "with the item")
+    state: Mapped[ItemState] = mapped_column(default=ItemState.WAITING)
+    requested_at: Mapped[datetime]
+    settled_at: Mapped[datetime | None]
+
+
+class ConfirmationMail(Base):
+    """That a confirmation was queued for an address and item: the limits count these rows."""
+
+    __tablename__ = "confirmation_mails"
+    __table_args__ = (Index("ix_confirmation_mails_limits", "supporter_id", "subject", "due_at"),)
+
+    id: Mapped[Id]
+    supporter_id: Mapped[int] = mapped_column(ForeignKey("supporters.id"))
+    subject: Mapped[str] = plain_column("kind and the id of a page or list")
+    delivery_id: Mapped[int]
+    due_at: Mapped[datetime]

@@ -1,0 +1,1 @@
+"""The room `deliveries`: the waist: one email to one address, and what became of it."""

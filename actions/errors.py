@@ -1,0 +1,77 @@
+"""Facts become answers in one place: the status, and a page in the reader's language that says what to do."""
+
+import structlog
+from flask import Flask
+from flask.typing import ResponseReturnValue
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
+from werkzeug.exceptions import HTTPException, InternalServerError
+
+from actions.extensions import db
+from actions.rendering import render_page, request_language
+from actions.tokens import ExpiredToken, InvalidToken
+
+log = structlog.get_logger()
+
+
+def install(app: Flask) -> None:
+    app.register_error_handler(ExpiredToken, _expired)
+    app.register_error_handler(InvalidToken, _invalid)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(Exception, _broken)
+    for away in (OperationalError, InterfaceError, NoConnectionFree):
+        app.register_error_handler(away, _away)
+
+
+def error_page(fact: str, status: int) -> ResponseReturnValue:
+    """`templates/errors/<fact>.html`."""
+    return render_page(f"errors/{fact}.html", language=request_language(), status=status, page_languages=())
+
+
+def _expired(_: ExpiredToken) -> ResponseReturnValue:
+    return error_page("expired_link", 410)
+
+
+def _invalid(_: InvalidToken) -> ResponseReturnValue:
+    return error_page("invalid_link", 404)
+
+
+def _http(error: HTTPException) -> ResponseReturnValue:
+    status = error.code or InternalServerError.code
+    if status < 400:  # noqa: PLR2004  # a redirect is no error
+        return error.get_response()
+    known = {404: "not_found", 405: "not_found", 413: "too_large", 429: "too_many", 400: "not_understood"}
+    response = render_page(
+        f"errors/{known.get(status, 'broken')}.html", language=request_language(), status=status, page_languages=()
+    )
+    if status == 405:  # noqa: PLR2004  # RFC 9110 §15.5.6 wants Allow
+        response.headers["Allow"] = error.get_response().headers.get("Allow", "")
+    return response
+
+
+def _away(error: Exception) -> ResponseReturnValue:
+    """The database does not answer: nothing was accepted, and we say so."""
+    log.error("the database is away", error=type(error).__name__)
+    _let_go()
+    answer = render_page("errors/away.html", language=request_language(), status=503, page_languages=())
+    answer.headers["Retry-After"] = "60"
+    return answer
+
+
+def _broken(error: Exception) -> ResponseReturnValue:
+    # The traceback's own words may quote what was typed, so only its type and place are kept.
+    place = error.__traceback__
+    while place and place.tb_next:
+        place = place.tb_next
+    where = f"{place.tb_frame.f_code.co_filename}:{place.tb_lineno}" if place else ""
+    log.error("a page broke", error=type(error).__name__, where=where)
+    _let_go()
+    return error_page("broken", 500)
+
+
+def _let_go() -> None:
+    try:
+        db.session.rollback()
+    except Exception as error:  # noqa: BLE001  # the connection is gone already; the page must still be shown
+        log.warning("the session could not be rolled back", error=type(error).__name__)
+        db.session.remove()

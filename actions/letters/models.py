@@ -1,0 +1,116 @@
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from actions.encryption import EncryptedText, Sealed, hashed_column, plain_column, sealed_column
+from actions.extensions import Base, Id, JsonList
+
+UNTIL_ENDED = "until 28 days after the letter has ended"
+
+
+class LetterState(StrEnum):
+    UNCONFIRMED = "unconfirmed"
+    READY = "ready"
+    RELEASED = "released"
+    SENT = "sent"
+    HELD = "held"
+    UNKNOWN = "unknown"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    REFUSED = "refused"
+    EXPIRED = "expired"
+    PRINTED = "printed"
+    POSTED = "posted"
+
+
+L = LetterState
+TRANSITIONS: dict[LetterState, frozenset[LetterState]] = {
+    L.UNCONFIRMED: frozenset({L.READY, L.HELD, L.REFUSED, L.EXPIRED, L.CANCELLED}),
+    L.READY: frozenset({L.RELEASED, L.HELD, L.CANCELLED}),
+    L.HELD: frozenset({L.READY, L.CANCELLED, L.EXPIRED}),
+    L.RELEASED: frozenset({L.SENT, L.UNKNOWN, L.FAILED, L.CANCELLED}),
+    L.SENT: frozenset({L.FAILED}),
+    L.UNKNOWN: frozenset({L.SENT, L.FAILED, L.CANCELLED}),
+    L.PRINTED: frozenset({L.POSTED}),
+    L.FAILED: frozenset(),
+    L.CANCELLED: frozenset(),
+    L.REFUSED: frozenset(),
+    L.EXPIRED: frozenset(),
+    L.POSTED: frozenset(),
+}
+STANDING = "state IN ('ready', 'released', 'sent', 'held', 'unknown')"
+
+
+class NameShown(StrEnum):
+    """How the target's office sees its writer (L-14)."""
+
+    FULL = "full"
+    INITIALS = "initials"
+    ORGANISATION = "organisation"
+
+
+class Letter(Sealed):
+    """One person's letter to one target from one page.
+
+    A letter printed for the post knows page, target and country: no supporter, no name, no words.
+    """
+
+    __tablename__ = "letters"
+    __table_args__ = (
+        Index(
+            "uq_letters_waiting",
+            "page_id",
+            "target_id",
+            "supporter_id",
+            "content_hash",
+            unique=True,
+            postgresql_where="state = 'unconfirmed'",
+        ),
+        Index("uq_letters_standing", "page_id", "target_id", "supporter_id", unique=True, postgresql_where=STANDING),
+        Index("ix_letters_ready", "target_id", "release_at", postgresql_where="state = 'ready'"),
+        Index("ix_letters_untallied", "page_id", postgresql_where="NOT tallied"),
+    )
+
+    id: Mapped[Id]
+    page_id: Mapped[int] = mapped_column(ForeignKey("pages.id"))
+    target_id: Mapped[int] = mapped_column(ForeignKey("targets.id"))
+    supporter_id: Mapped[int | None] = mapped_column(ForeignKey("supporters.id"), index=True)
+    state: Mapped[LetterState] = mapped_column(default=LetterState.UNCONFIRMED)
+    page_version: Mapped[int]
+    language: Mapped[str] = plain_column("a language code: the letter's own")
+    country: Mapped[str | None] = plain_column("a country code")
+    first_name_sealed: Mapped[bytes | None] = sealed_column("to sign the letter", UNTIL_ENDED)
+    first_name = EncryptedText("first_name_sealed")
+    last_name_sealed: Mapped[bytes | None] = sealed_column("to sign the letter", UNTIL_ENDED)
+    last_name = EncryptedText("last_name_sealed")
+    name_shown: Mapped[NameShown] = mapped_column(default=NameShown.FULL)
+    # JSON of subject, salutation, body and close, exactly as they go.
+    words_sealed: Mapped[bytes | None] = sealed_column("to send your letter", UNTIL_ENDED)
+    words = EncryptedText("words_sealed")
+    ticked: Mapped[JsonList] = plain_column("ids of consent texts", default=list)
+    mailing_id: Mapped[int | None] = mapped_column(ForeignKey("mailings.id"))
+    content_hash: Mapped[bytes | None] = hashed_column("to hold that what you confirm is what goes", UNTIL_ENDED)
+    # Of the link by which "I posted it" is said.
+    posting_hash: Mapped[bytes | None] = hashed_column("to take your word that you posted it", "90 days", unique=True)
+    tallied: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime]
+    confirmed_at: Mapped[datetime | None]
+    # Not before this; the wait gives the owner of an act link time to undo.
+    release_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None] = mapped_column(index=True)
+
+
+class LetterEvent(Base):
+    """The journal: every transition of every letter."""
+
+    __tablename__ = "letter_events"
+
+    id: Mapped[Id]
+    letter_id: Mapped[int] = mapped_column(ForeignKey("letters.id", ondelete="CASCADE"), index=True)
+    before: Mapped[LetterState | None]
+    after: Mapped[LetterState]
+    by: Mapped[str] = plain_column("an actor's role")
+    reason: Mapped[str] = plain_column("one of our own words, never the writer's", default="")
+    at: Mapped[datetime]

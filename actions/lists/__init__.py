@@ -1,0 +1,1 @@
+"""The room `lists`: newsletters one may join, and who is on them."""

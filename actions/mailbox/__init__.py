@@ -1,0 +1,1 @@
+"""The room `mailbox`: the mail that a demonstration sent, to read in the browser."""

@@ -1,0 +1,1 @@
+"""The room `mailings`: newsletters, alerts and updates: one text to one audience."""

@@ -1,0 +1,81 @@
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from actions.encryption import plain_column
+from actions.extensions import Base, Id, Json, JsonList
+
+OURS = "the organisation's own words"
+
+
+class MailingKind(StrEnum):
+    """The email of email_templates/catalogue.py that it goes out as."""
+
+    ALERT = "alert"
+    UPDATE = "update"
+    NEWSLETTER = "newsletter"
+
+
+class MailingState(StrEnum):
+    DRAFT = "draft"
+    SCHEDULED = "scheduled"
+    PREPARING = "preparing"
+    SENDING = "sending"
+    PAUSED = "paused"
+    SENT = "sent"
+    CANCELLED = "cancelled"
+
+
+M = MailingState
+TRANSITIONS: dict[MailingState, frozenset[MailingState]] = {
+    M.DRAFT: frozenset({M.SCHEDULED, M.PREPARING, M.CANCELLED}),
+    M.SCHEDULED: frozenset({M.DRAFT, M.PREPARING, M.CANCELLED}),
+    M.PREPARING: frozenset({M.SENDING, M.PAUSED, M.CANCELLED}),
+    M.SENDING: frozenset({M.SENT, M.PAUSED, M.CANCELLED}),
+    M.PAUSED: frozenset({M.SENDING, M.CANCELLED}),
+    M.SENT: frozenset(),
+    M.CANCELLED: frozenset(),
+}
+
+
+class Mailing(Base):
+    """One newsletter, alert or update to one audience. After the launch its words cannot change (O-14)."""
+
+    __tablename__ = "mailings"
+
+    id: Mapped[Id]
+    version: Mapped[int] = mapped_column(default=1)
+    kind: Mapped[MailingKind]
+    state: Mapped[MailingState] = mapped_column(default=MailingState.DRAFT)
+    # The same send twice is one mailing (O-17).
+    key: Mapped[str] = plain_column("a campaigner's or a command's key", unique=True)
+    list_id: Mapped[int | None] = mapped_column(ForeignKey("lists.id"))
+    page_id: Mapped[int | None] = mapped_column(ForeignKey("pages.id"), index=True)
+    update_id: Mapped[int | None] = mapped_column(ForeignKey("page_updates.id"))
+    # The segment's rule; frozen with the rest at launch.
+    rule: Mapped[Json] = plain_column("a rule over supporters in general")
+    discreet: Mapped[bool] = mapped_column(default=False)
+    # Frozen at launch: how many rows it made.
+    audience: Mapped[int | None]
+    created_at: Mapped[datetime]
+    launched_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+
+
+class MailingText(Base):
+    """What is sent in one language: as written, and as rendered at launch with sentinels for the personal values."""
+
+    __tablename__ = "mailing_texts"
+    __table_args__ = (UniqueConstraint("mailing_id", "language"),)
+
+    id: Mapped[Id]
+    mailing_id: Mapped[int] = mapped_column(ForeignKey("mailings.id"))
+    language: Mapped[str] = plain_column("a language code")
+    subject: Mapped[str] = plain_column(OURS)
+    preheader: Mapped[str] = plain_column(OURS)
+    blocks: Mapped[JsonList] = plain_column(OURS)
+    rendered_subject: Mapped[str | None] = plain_column(OURS)
+    rendered_text: Mapped[str | None] = plain_column(OURS)
+    rendered_html: Mapped[str | None] = plain_column(OURS)

@@ -1,0 +1,1 @@
+"""The room `media`: pictures, re-encoded by us before anybody sees them."""

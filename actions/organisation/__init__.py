@@ -1,0 +1,1 @@
+"""The room `organisation`: the organisation that runs this installation: its name, imprint, senders and networks."""

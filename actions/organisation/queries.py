@@ -1,0 +1,73 @@
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from actions.config import settings
+from actions.extensions import db
+from actions.organisation.models import Organisation, Sender
+from email_templates.catalogue import Letterhead
+
+
+class NoOrganisation(Exception):
+    """Nothing is set up yet: `flask --app wsgi demo load` or the first steps in the README do it."""
+
+
+@dataclass(frozen=True)
+class OrganisationView:
+    """What every page shows of the organisation."""
+
+    name: str
+    imprint: tuple[str, ...]
+    contact_email: str
+    contact_url: str | None
+    data_protection: str
+    supervisory_authority: str
+    donation_url: str | None
+    networks: tuple[tuple[str, str], ...]
+    default_language: str
+    country: str
+    demonstration: bool
+    logo_url: str | None = None
+
+
+def the_organisation() -> Organisation:
+    """Raises NoOrganisation before the first set-up."""
+    found = db.session.scalars(select(Organisation)).one_or_none()
+    if found is None:
+        raise NoOrganisation
+    return found
+
+
+def organisation_view() -> OrganisationView | None:
+    try:
+        found = the_organisation()
+    except NoOrganisation:
+        return None
+    return OrganisationView(
+        name=found.name,
+        imprint=tuple(found.postal_lines),
+        contact_email=found.contact_email,
+        contact_url=found.contact_url,
+        data_protection=found.data_protection,
+        supervisory_authority=found.supervisory_authority,
+        donation_url=found.donation_url,
+        networks=tuple((network["name"], network["url"]) for network in found.networks),
+        default_language=found.default_language,
+        country=found.country,
+        demonstration=found.demonstration,
+    )
+
+
+def letterhead() -> Letterhead:
+    """Who sends, for the head and foot of every email."""
+    found = the_organisation()
+    return Letterhead(
+        name=found.name,
+        postal_address=tuple(found.postal_lines),
+        contact_address=found.contact_email,
+        base_url=settings().base_url,
+    )
+
+
+def sender_of(lane: str) -> Sender:
+    return db.session.scalars(select(Sender).where(Sender.lane == lane)).one()

@@ -1,0 +1,1 @@
+"""The room `pages`: action pages: wording, targets, updates and outcome."""

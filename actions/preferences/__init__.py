@@ -1,0 +1,1 @@
+"""The room `preferences`: what a supporter may see and change about themselves."""

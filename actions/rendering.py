@@ -1,0 +1,80 @@
+"""Pages in the reader's language: which one, its texts, and what every page is given."""
+
+from collections.abc import Mapping, Sequence
+from functools import cache, partial
+from pathlib import Path
+from typing import Any
+
+import structlog
+from flask import current_app, make_response, request
+from flask.wrappers import Response
+from jinja2 import Environment
+from sqlalchemy.exc import SQLAlchemyError
+
+from actions.assets import asset_url
+from email_templates.language import LANGUAGES, SOURCE_LANGUAGE, format_date, format_number, language_of, translations
+
+log = structlog.get_logger()
+TEXTS = Path(__file__).parent / "translations"
+
+
+def request_language(offered: Sequence[str] = tuple(LANGUAGES), fallback: str = SOURCE_LANGUAGE) -> str:
+    """The language asked for by ?lang= or the form, else by the browser, of those on offer; else `fallback`."""
+    asked = request.values.get("lang", "")
+    if asked in offered:
+        return asked
+    return request.accept_languages.best_match(offered, default=fallback) or fallback
+
+
+def render_page(template: str, *, language: str, status: int = 200, **context: Any) -> Response:  # noqa: ANN401  # what a template shows is of every type
+    """`page_languages` in the context are codes; without it every language is offered, with an empty one none."""
+    codes = context.pop("page_languages", tuple(LANGUAGES))
+    given = {
+        "language": language_of(language),
+        "page_languages": [LANGUAGES[code] for code in codes],
+        "organisation": _organisation_or_none(),
+        "asset_url": asset_url,
+        **context,
+    }
+    response = make_response(environment(language).get_template(template).render(given), status)
+    response.headers["Content-Language"] = language
+    response.vary.update(("Accept-Language",))
+    return response
+
+
+def gettext(language: str, message: str, **values: object) -> str:
+    """For words that do not stand in a template."""
+    text = translations(TEXTS, language).gettext(message)
+    return text % values if values else text
+
+
+@cache
+def _overlay(app_id: int, language: str) -> Environment:  # noqa: ARG001  # each app has an environment of its own
+    overlay = current_app.jinja_env.overlay()
+    texts = translations(TEXTS, language)
+    overlay.globals = {
+        **overlay.globals,
+        "format_number": partial(format_number, language=language),
+        "format_date": partial(format_date, language=language),
+    }
+    overlay.install_gettext_translations(texts, newstyle=True)  # type: ignore[attr-defined]  # jinja2.ext.i18n adds it
+    return overlay
+
+
+def environment(language: str) -> Environment:
+    return _overlay(id(current_app._get_current_object()), language)  # type: ignore[attr-defined]  # noqa: SLF001  # Flask documents this way to the app behind its proxy
+
+
+def _organisation_or_none() -> object | None:
+    """Without the database a page still says what happened; it only cannot say who we are."""
+    try:
+        view: object | None = current_app.config["ORGANISATION_VIEW"]()
+    except SQLAlchemyError as error:
+        log.warning("the organisation could not be read", error=type(error).__name__)
+        return None
+    return view
+
+
+def form_errors(errors: Mapping[str, Sequence[str]]) -> list[tuple[str, str]]:
+    """(field, message) in the order of the form, for the summary on top."""
+    return [(field, message) for field, messages in errors.items() for message in messages]

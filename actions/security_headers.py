@@ -1,0 +1,31 @@
+"""The headers of every answer (W-02): nothing from elsewhere, nothing framed, nothing told to where a link leads."""
+
+from flask import Flask, Response, request
+
+POLICY = (
+    "default-src 'none'; style-src 'self'; font-src 'self'; img-src 'self'; script-src 'self'; "
+    "form-action 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'"
+)
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    "Strict-Transport-Security": "max-age=31536000; includeSubDomains",
+}
+# Under these a link from a mail leads, and such a link must not be kept, listed or passed on (C-06).
+PERSONAL_PATHS = ("/c/", "/u/", "/p/", "/t/", "/undo/", "/posted/")
+
+
+def install(app: Flask) -> None:
+    app.after_request(add)
+
+
+def add(response: Response) -> Response:
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    if request.path.startswith(PERSONAL_PATHS) or request.method == "POST":
+        response.headers["Cache-Control"] = "no-store"
+        response.headers["X-Robots-Tag"] = "noindex"
+    return response

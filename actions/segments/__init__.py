@@ -1,0 +1,1 @@
+"""The room `segments`: a rule that picks supporters, and the one SELECT it becomes."""

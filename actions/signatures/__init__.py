@@ -1,0 +1,1 @@
+"""The room `signatures`: signing a petition."""

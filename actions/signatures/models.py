@@ -1,0 +1,84 @@
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from actions.encryption import EncryptedText, Sealed, hashed_column, plain_column, sealed_column
+from actions.extensions import Id, JsonList
+
+UNTIL_DELIVERED = "until six months after the petition was handed over or closed"
+
+
+class SignatureState(StrEnum):
+    UNCONFIRMED = "unconfirmed"
+    COUNTED = "counted"
+    WITHDRAWN = "withdrawn"
+    INVALIDATED = "invalidated"
+    REFUSED = "refused"
+    EXPIRED = "expired"
+
+
+class ShowName(StrEnum):
+    HIDDEN = "hidden"
+    INITIALS = "initials"
+    FULL = "full"
+
+
+TRANSITIONS: dict[SignatureState, frozenset[SignatureState]] = {
+    SignatureState.UNCONFIRMED: frozenset({SignatureState.COUNTED, SignatureState.REFUSED, SignatureState.EXPIRED}),
+    SignatureState.COUNTED: frozenset({SignatureState.WITHDRAWN, SignatureState.INVALIDATED}),
+    SignatureState.INVALIDATED: frozenset({SignatureState.COUNTED}),
+    SignatureState.WITHDRAWN: frozenset(),
+    SignatureState.REFUSED: frozenset(),
+    SignatureState.EXPIRED: frozenset(),
+}
+
+
+class Signature(Sealed):
+    """Several versions of one may wait at once (a stranger can type any address); one per person and page counts."""
+
+    __tablename__ = "signatures"
+    __table_args__ = (
+        Index(
+            "uq_signatures_waiting",
+            "page_id",
+            "supporter_id",
+            "content_hash",
+            unique=True,
+            postgresql_where="state = 'unconfirmed'",
+        ),
+        Index(
+            "uq_signatures_standing",
+            "page_id",
+            "supporter_id",
+            unique=True,
+            postgresql_where="state IN ('counted', 'invalidated')",
+        ),
+        Index("ix_signatures_untallied", "page_id", postgresql_where="state = 'counted' AND NOT tallied"),
+    )
+
+    id: Mapped[Id]
+    page_id: Mapped[int] = mapped_column(ForeignKey("pages.id"))
+    # None once the petition is over and its signers were made anonymous.
+    supporter_id: Mapped[int | None] = mapped_column(ForeignKey("supporters.id"), index=True)
+    state: Mapped[SignatureState] = mapped_column(default=SignatureState.UNCONFIRMED)
+    # The version of the page's words it stood under.
+    page_version: Mapped[int]
+    language: Mapped[str] = plain_column("a language code")
+    country: Mapped[str | None] = plain_column("a country code")
+    first_name_sealed: Mapped[bytes | None] = sealed_column("to hand over with the petition", UNTIL_DELIVERED)
+    first_name = EncryptedText("first_name_sealed")
+    last_name_sealed: Mapped[bytes | None] = sealed_column("to hand over with the petition", UNTIL_DELIVERED)
+    last_name = EncryptedText("last_name_sealed")
+    show_name: Mapped[ShowName] = mapped_column(default=ShowName.HIDDEN)
+    comment_sealed: Mapped[bytes | None] = sealed_column("to hand over with the petition", UNTIL_DELIVERED)
+    comment = EncryptedText("comment_sealed")
+    ticked: Mapped[JsonList] = plain_column("ids of consent texts")
+    # The mailing whose link it came by.
+    mailing_id: Mapped[int | None] = mapped_column(ForeignKey("mailings.id"))
+    content_hash: Mapped[bytes] = hashed_column("to hold that what you confirm is what you saw", UNTIL_DELIVERED)
+    tallied: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime]
+    counted_at: Mapped[datetime | None]
+    settled_at: Mapped[datetime | None]

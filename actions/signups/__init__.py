@@ -1,0 +1,1 @@
+"""The room `signups`: joining the email list."""

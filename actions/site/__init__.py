@@ -1,0 +1,1 @@
+"""The room `site`: public pages that show several rooms together."""

@@ -1,0 +1,1 @@
+"""The room `supporters`: a person known by one address."""

@@ -1,0 +1,1 @@
+"""The room `targets`: whom letters go to."""

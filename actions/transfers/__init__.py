@@ -1,0 +1,1 @@
+"""The room `transfers`: imports and exports of people."""

@@ -1,0 +1,3 @@
+from actions.app import create_app
+
+app = create_app()
