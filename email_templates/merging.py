@@ -1,0 +1,106 @@
+"""
+Values that differ from reader to reader. Campaigners write `{{first_name|friend}}`; it is never run as a template:
+a name from the list becomes a sentinel, anything else stays as it was typed and is reported (W-11).
+A sentinel is alphanumeric, because CSS inlining rewrites braces inside an href.
+"""
+
+import re
+from base64 import b32decode, b32encode
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from html import escape
+
+from email_templates.language import translations
+from email_templates.texts import TEXTS, Rendered
+
+MERGE_FIELDS = frozenset(
+    {"first_name", "full_name", "country", "act", "unsubscribe", "preferences", "browser", "page_title", "count"},
+)
+"""What a campaigner may write between braces."""
+GREETING = "greeting"
+
+_PLACEHOLDER = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)
+# Base32 has no 0, 1, 8 or 9, so these ends cannot stand inside.
+_SENTINEL = re.compile("9mf0([A-Z2-7]+)0fm9")
+
+
+class MissingMergeValue(LookupError):
+    """The text asks for a value that was not given and has no fallback."""
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownPlaceholder:
+    name: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class MergeField:
+    name: str
+    fallback: str = ""
+
+
+def sentinel(name: str, fallback: str = "") -> str:
+    encoded = b32encode(f"{name}|{fallback}".encode()).decode().rstrip("=")
+    return f"9mf0{encoded}0fm9"
+
+
+def unknown_placeholders(text: str) -> list[UnknownPlaceholder]:
+    """Whatever stands between double braces and is not on the list, with the line it stands on."""
+    return [
+        UnknownPlaceholder(found[1].strip(), text.count("\n", 0, found.start()) + 1)
+        for found in _PLACEHOLDER.finditer(text)
+        if _field_of(found[1]) is None
+    ]
+
+
+def with_sentinels(text: str) -> str:
+    """The campaigner's text with every known placeholder made a sentinel; all else unchanged."""
+    return _PLACEHOLDER.sub(_sentinel_or_itself, text)
+
+
+def merge_fields_in(rendered: Rendered) -> frozenset[MergeField]:
+    """Which values `fill` will ask for."""
+    parts = (rendered.subject, rendered.text, rendered.html or "")
+    return frozenset(_decoded(found[1]) for part in parts for found in _SENTINEL.finditer(part))
+
+
+def fill(rendered: Rendered, values: Mapping[str, str]) -> Rendered:
+    """One reader's copy; every value is encoded for the place it stands in."""
+
+    def value_of(found: re.Match[str]) -> str:
+        wanted = _decoded(found[1])
+        value = values.get(wanted.name) or wanted.fallback
+        if not value:
+            raise MissingMergeValue(wanted.name)
+        return value
+
+    html = rendered.html and _SENTINEL.sub(lambda found: escape(value_of(found)), rendered.html)
+    subject = " ".join(_SENTINEL.sub(value_of, rendered.subject).split())
+    return replace(rendered, subject=subject, text=_SENTINEL.sub(value_of, rendered.text), html=html)
+
+
+def greeting(first_name: str, language: str) -> str:
+    """The value of the greeting: by name where we know one."""
+    texts = translations(TEXTS, language)
+    if not first_name:
+        return texts.gettext("Dear friend,")
+    return texts.gettext("Dear %(first_name)s,") % {"first_name": first_name}
+
+
+def _field_of(inside: str) -> MergeField | None:
+    name, _, fallback = inside.partition("|")
+    if name.strip() not in MERGE_FIELDS:
+        return None
+    return MergeField(name.strip(), fallback.strip())
+
+
+def _sentinel_or_itself(found: re.Match[str]) -> str:
+    wanted = _field_of(found[1])
+    return sentinel(wanted.name, wanted.fallback) if wanted else found[0]
+
+
+def _decoded(encoded: str) -> MergeField:
+    padding = "=" * (-len(encoded) % 8)
+    name, _, fallback = b32decode(encoded + padding).decode().partition("|")
+    return MergeField(name, fallback)
