@@ -1,6 +1,7 @@
 """Puts the parts together: settings, extensions, blueprints, error pages, registries."""
 
 import mimetypes
+from pathlib import Path
 
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -17,6 +18,7 @@ from actions.tokens import tokens
 
 LARGEST_REQUEST = 1024 * 1024
 MOST_FORM_PARTS = 200
+MIGRATIONS = Path(__file__).parent / "migrations"
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -47,7 +49,7 @@ def bind_extensions(app: Flask, settings: Settings) -> None:
     ring.bind(settings.encryption_keys)
     tokens.bind(settings.secret_keys, settings.unsubscribe_keys)
     db.init_app(app)
-    migrate.init_app(app, directory="actions/migrations", compare_type=True)
+    migrate.init_app(app, directory=str(MIGRATIONS), compare_type=True)
     redis.bind(settings.redis_url)
     celery.conf.update(broker_url=settings.broker, **PRODUCER)
     app.jinja_env.trim_blocks = True

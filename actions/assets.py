@@ -4,15 +4,9 @@ import json
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from wsgiref.headers import Headers
-
-from flask import Flask
-from whitenoise import WhiteNoise  # type: ignore[import-untyped]  # it publishes no types
 
 URL_PREFIX = "/assets/"
 _HERE = Path(__file__).parent
-# A built name holds a hash of what it names and may be kept for ever; a source may change under its name.
-_SECONDS_OF_A_SOURCE = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,27 +34,3 @@ def find_assets(built: Path = _HERE / "static" / "dist", sources: Path = _HERE /
 
 def asset_url(name: str) -> str:
     return find_assets().url(name)
-
-
-def serve_assets(app: Flask, assets: Assets) -> None:
-    """Answer what lies in the assets' folder before Flask sees the request, and hand `asset_url` to the templates."""
-
-    def is_immutable(_path: str, url: str) -> bool:
-        return url.removeprefix(URL_PREFIX) in assets.names.values() and assets.built
-
-    app.jinja_env.globals["asset_url"] = assets.url
-    inner = app.wsgi_app
-    app.wsgi_app = WhiteNoise(  # type: ignore[method-assign]  # the hook that Flask's documentation names for this
-        inner,
-        root=str(assets.folder),
-        prefix=URL_PREFIX,
-        max_age=_SECONDS_OF_A_SOURCE,
-        immutable_file_test=is_immutable,
-        add_headers_function=_refuse_guessing,
-        allow_all_origins=False,
-    )
-
-
-def _refuse_guessing(headers: Headers, _path: str, _url: str) -> None:
-    headers["X-Content-Type-Options"] = "nosniff"
-    headers["Cross-Origin-Resource-Policy"] = "same-origin"
