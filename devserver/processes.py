@@ -1,10 +1,8 @@
 """Children that do not outlive us, however we end."""
 
-import ctypes
 import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
@@ -12,29 +10,11 @@ from pathlib import Path
 
 import psutil
 
-PR_SET_PDEATHSIG = 1  # linux/prctl.h
-PR_SET_CHILD_SUBREAPER = 36  # linux/prctl.h
-_LIBC = ctypes.CDLL(None)
+from devserver.lifeline import die_with_parent
 
 
 class CouldNotStart(Exception):
     """A server did not come up; the message is a sentence for the person at the terminal."""
-
-
-def die_with_parent(signal_number: int, parent: int) -> None:
-    """Ask the kernel for a signal when `parent` ends, and end now if it already has. Other systems have no such
-    request: there only an orderly end of the parent ends the child.
-    """
-    if sys.platform == "linux":
-        _LIBC.prctl(PR_SET_PDEATHSIG, signal_number)
-        if os.getppid() != parent:
-            os.kill(os.getpid(), signal_number)
-
-
-def adopt_orphans() -> None:
-    """Grandchildren whose parent dies become our children instead of init's, so that we can still end them."""
-    if sys.platform == "linux":
-        _LIBC.prctl(PR_SET_CHILD_SUBREAPER, 1)
 
 
 def start_child(  # noqa: PLR0913  # what a process is started with is one flat list, here as in subprocess
@@ -75,6 +55,12 @@ def end_now(processes: Iterable[psutil.Process]) -> None:
             process.kill()
     while any(is_alive(process) for process in doomed):
         time.sleep(0.01)
+
+
+def end_descendants() -> None:
+    """Everything that we started, and everything that those started, also what detached itself."""
+    while living := [process for process in psutil.Process().children(recursive=True) if is_alive(process)]:
+        end_now(living)
 
 
 def is_alive(process: psutil.Process) -> bool:
