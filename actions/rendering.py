@@ -32,7 +32,7 @@ def render_page(template: str, *, language: str, status: int = 200, **context: A
     given = {
         "language": language_of(language),
         "page_languages": [LANGUAGES[code] for code in codes],
-        "organisation": _organisation_or_none(),
+        "organisation": _organisation_or_none(language),
         "asset_url": asset_url,
         **context,
     }
@@ -65,10 +65,10 @@ def environment(language: str) -> Environment:
     return _overlay(id(current_app._get_current_object()), language)  # type: ignore[attr-defined]  # noqa: SLF001  # Flask documents this way to the app behind its proxy
 
 
-def _organisation_or_none() -> object | None:
+def _organisation_or_none(language: str) -> object | None:
     """Without the database a page still says what happened; it only cannot say who we are."""
     try:
-        view: object | None = current_app.config["ORGANISATION_VIEW"]()
+        view: object | None = current_app.config["ORGANISATION_VIEW"](language)
     except SQLAlchemyError as error:
         log.warning("the organisation could not be read", error=type(error).__name__)
         return None

@@ -3,7 +3,7 @@ from typing import Any
 from sqlalchemy.orm import Mapped, mapped_column
 
 from actions.encryption import plain_column
-from actions.extensions import Base, Id
+from actions.extensions import Base, Id, Json
 
 PUBLISHED = "published by the organisation itself"
 
@@ -15,6 +15,8 @@ class Organisation(Base):
 
     id: Mapped[Id]
     name: Mapped[str] = plain_column(PUBLISHED)
+    # language -> {"name", "about", "supervisory_authority"}, each of which may be missing
+    wordings: Mapped[Json] = plain_column(PUBLISHED, default=dict)
     postal_lines: Mapped[list[str]] = plain_column(PUBLISHED)
     contact_email: Mapped[str] = plain_column(PUBLISHED)
     contact_url: Mapped[str | None] = plain_column(PUBLISHED)

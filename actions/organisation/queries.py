@@ -14,9 +14,10 @@ class NoOrganisation(Exception):
 
 @dataclass(frozen=True)
 class OrganisationView:
-    """What every page shows of the organisation."""
+    """What every page shows of the organisation, in the page's language where there are words in it."""
 
     name: str
+    about: str
     imprint: tuple[str, ...]
     contact_email: str
     contact_url: str | None
@@ -38,18 +39,21 @@ def the_organisation() -> Organisation:
     return found
 
 
-def organisation_view() -> OrganisationView | None:
+def organisation_view(language: str | None = None) -> OrganisationView | None:
+    """None before the first set-up: an error page is shown even then."""
     try:
         found = the_organisation()
     except NoOrganisation:
         return None
+    words = words_in(found, language)
     return OrganisationView(
-        name=found.name,
+        name=words.get("name", found.name),
+        about=words.get("about", ""),
         imprint=tuple(found.postal_lines),
         contact_email=found.contact_email,
         contact_url=found.contact_url,
         data_protection=found.data_protection,
-        supervisory_authority=found.supervisory_authority,
+        supervisory_authority=words.get("supervisory_authority", found.supervisory_authority),
         donation_url=found.donation_url,
         networks=tuple((network["name"], network["url"]) for network in found.networks),
         default_language=found.default_language,
@@ -58,11 +62,19 @@ def organisation_view() -> OrganisationView | None:
     )
 
 
-def letterhead() -> Letterhead:
+def words_in(organisation: Organisation, language: str | None) -> dict[str, str]:
+    """The organisation's words in `language`, else in its default language; both may lack some."""
+    words: dict[str, str] = organisation.wordings.get(language) or organisation.wordings.get(
+        organisation.default_language, {}
+    )
+    return words
+
+
+def letterhead(language: str | None = None) -> Letterhead:
     """Who sends, for the head and foot of every email."""
     found = the_organisation()
     return Letterhead(
-        name=found.name,
+        name=words_in(found, language).get("name", found.name),
         postal_address=tuple(found.postal_lines),
         contact_address=found.contact_email,
         base_url=settings().base_url,

@@ -37,6 +37,7 @@ def upgrade() -> None:
     op.create_table('organisation',
     sa.Column('id', sa.BigInteger(), nullable=False),
     sa.Column('name', sa.Text(), nullable=False),
+    sa.Column('wordings', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
     sa.Column('postal_lines', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
     sa.Column('contact_email', sa.Text(), nullable=False),
     sa.Column('contact_url', sa.Text(), nullable=True),
