@@ -59,6 +59,7 @@ class Delivery(Sealed):
         CheckConstraint("num_nonnulls(supporter_id, target_id, staff_id) = 1", name="names_one"),
         Index("ix_deliveries_due", "lane", "due_at", "id", postgresql_where="state = 'queued'"),
         Index("ix_deliveries_deferred", "due_at", postgresql_where="state = 'deferred'"),
+        Index("ix_deliveries_unknown", "due_at", postgresql_where="state = 'unknown' AND ended_at IS NULL"),
         Index("ix_deliveries_leased", "lease_until", postgresql_where="state IN ('claimed', 'transmitting')"),
         Index("uq_deliveries_mailing_supporter", "mailing_id", "supporter_id", unique=True),
         Index("ix_deliveries_about", "kind", "about_id"),
@@ -88,6 +89,8 @@ class Delivery(Sealed):
     # A claim: until when (PostgreSQL's clock) and which one. Each claim adds one to the fence.
     lease_until: Mapped[datetime | None]
     fence: Mapped[int] = mapped_column(default=0)
+    # The key that Message-ID, return path and boundary derive from, set by the first claim.
+    key_id: Mapped[bytes | None] = plain_column("which key, not the key")
     # SMTP's last word: a code such as 250, an enhanced one such as 4.2.2. Its text may name people and is not kept.
     reply_code: Mapped[Small | None]
     reply_status: Mapped[str | None] = plain_column("an enhanced status code")

@@ -354,6 +354,7 @@ def upgrade() -> None:
     sa.Column('attempts', sa.SmallInteger(), nullable=False),
     sa.Column('lease_until', sa.DateTime(timezone=True), nullable=True),
     sa.Column('fence', sa.BigInteger(), nullable=False),
+    sa.Column('key_id', sa.LargeBinary(), nullable=True),
     sa.Column('reply_code', sa.SmallInteger(), nullable=True),
     sa.Column('reply_status', sa.Text(), nullable=True),
     sa.Column('ended_at', sa.DateTime(timezone=True), nullable=True),
@@ -368,6 +369,7 @@ def upgrade() -> None:
         batch_op.create_index('ix_deliveries_deferred', ['due_at'], unique=False, postgresql_where="state = 'deferred'")
         batch_op.create_index('ix_deliveries_due', ['lane', 'due_at', 'id'], unique=False, postgresql_where="state = 'queued'")
         batch_op.create_index('ix_deliveries_leased', ['lease_until'], unique=False, postgresql_where="state IN ('claimed', 'transmitting')")
+        batch_op.create_index('ix_deliveries_unknown', ['due_at'], unique=False, postgresql_where="state = 'unknown' AND ended_at IS NULL")
         batch_op.create_index('ix_deliveries_supporter', ['supporter_id'], unique=False)
         batch_op.create_index('uq_deliveries_mailing_supporter', ['mailing_id', 'supporter_id'], unique=True)
 
@@ -510,6 +512,7 @@ def downgrade() -> None:
     op.drop_table('letters')
     with op.batch_alter_table('deliveries', schema=None) as batch_op:
         batch_op.drop_index('uq_deliveries_mailing_supporter')
+        batch_op.drop_index('ix_deliveries_unknown', postgresql_where="state = 'unknown' AND ended_at IS NULL")
         batch_op.drop_index('ix_deliveries_supporter')
         batch_op.drop_index('ix_deliveries_leased', postgresql_where="state IN ('claimed', 'transmitting')")
         batch_op.drop_index('ix_deliveries_due', postgresql_where="state = 'queued'")

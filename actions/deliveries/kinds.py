@@ -1,0 +1,70 @@
+"""What a room tells the engine about the emails it sends: how to put one together, and who wants to know its end."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from actions.deliveries.models import Delivery, DeliveryState, Lane
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outgoing:
+    """One email put together, before it is bytes.
+
+    `headers` are written as they stand, neither folded nor encoded (List-Unsubscribe, List-Id, Feedback-ID; B-13).
+    Without `html` it is plain text alone.
+    """
+
+    delivery_id: int
+    address: str
+    subject: str
+    text: str
+    html: str | None
+    from_name: str
+    from_address: str
+    reply_to: str | None = None
+    auto_submitted: bool
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+Compose = Callable[[Sequence[Delivery]], Mapping[int, Outgoing]]
+OnOutcome = Callable[[Delivery, DeliveryState], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kind:
+    """`name` is the folder of an email in email_templates/catalogue.py.
+
+    `compose` turns deliveries into emails, many at a time; one that it leaves out has nobody to go to any more and is
+    cancelled. `on_outcome` runs in the transaction that records the end: sent, failed, suppressed, cancelled by the
+    engine, or unknown for good. `repeats_unknown`: a second copy hurts less than none (never so for a letter).
+    """
+
+    name: str
+    lane: Lane
+    compose: Compose
+    on_outcome: OnOutcome | None = None
+    repeats_unknown: bool = True
+
+
+_KINDS: dict[str, Kind] = {}
+
+
+class UnknownKind(LookupError):
+    """A delivery names a kind that `create_app` did not register."""
+
+
+def register(kind: Kind) -> None:
+    _KINDS[kind.name] = kind
+
+
+def kind_of(name: str) -> Kind:
+    """Raises UnknownKind."""
+    try:
+        return _KINDS[name]
+    except KeyError as missing:
+        raise UnknownKind(name) from missing
+
+
+def repeated_when_unknown() -> list[str]:
+    """The names of the kinds that are sent again when nobody knows whether they arrived."""
+    return [kind.name for kind in _KINDS.values() if kind.repeats_unknown]
