@@ -25,7 +25,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     """The app, bound to `settings` or to the environment's. Raises pydantic's ValidationError for settings that are
     missing or refused.
     """
-    chosen = settings or Settings()  # type: ignore[call-arg]  # pydantic fills the fields from the environment
+    chosen = settings or Settings()
     app = Flask("actions", static_folder=None)
     app.config.update(
         SETTINGS=chosen,
@@ -52,9 +52,6 @@ def bind_extensions(app: Flask, settings: Settings) -> None:
     migrate.init_app(app, directory=str(MIGRATIONS), compare_type=True)
     redis.bind(settings.redis_url)
     celery.conf.update(broker_url=settings.broker, **PRODUCER)
-    app.jinja_env.trim_blocks = True
-    app.jinja_env.lstrip_blocks = True
-    app.jinja_env.add_extension("jinja2.ext.i18n")
 
 
 def serve_files(app: Flask, settings: Settings) -> None:

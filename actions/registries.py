@@ -1,42 +1,56 @@
 """What a lower room must tell a higher one: handlers and kinds are filled in here, and every blueprint is named."""
 
-from flask import Flask
+from flask import Blueprint, Flask
+from flask.cli import AppGroup
 
-from actions.confirmations import models as _confirmations
-from actions.consents import models as _consents
-from actions.deliveries import models as _deliveries
+from actions.confirmations import handlers
+from actions.confirmations import views as confirmations
+from actions.deliveries import composing, kinds
+from actions.deliveries.kinds import Kind
+from actions.deliveries.models import Lane
 from actions.letters import models as _letters
-from actions.lists import models as _lists
 from actions.mailings import models as _mailings
-from actions.media import models as _media
-from actions.organisation import models as _organisation
+from actions.media import views as media
 from actions.organisation.queries import organisation_view
 from actions.pages import models as _pages
 from actions.signatures import models as _signatures
-from actions.signups import models as _signups
-from actions.supporters import models as _supporters
-from actions.suppressions import models as _suppressions
-from actions.targets import models as _targets
-
-BLUEPRINTS = ()
-CLI = ()
-# The tables of every room, so that migrations see them all.
-MODELS = (
-    _confirmations,
-    _consents,
-    _deliveries,
-    _letters,
-    _lists,
-    _mailings,
-    _media,
-    _organisation,
-    _pages,
-    _signatures,
-    _signups,
-    _supporters,
-    _suppressions,
-    _targets,
+from actions.signups import views as signups
+from email_templates.catalogue import (
+    ActReceipt,
+    AlreadyDone,
+    Confirmation,
+    ErasureDone,
+    FreshLink,
+    LetterCancelled,
+    LetterHeld,
+    LetterReceipt,
+    LetterReturned,
+    Welcome,
 )
+
+BLUEPRINTS: tuple[Blueprint, ...] = (
+    confirmations.blueprint,
+    media.blueprint,
+    signups.blueprint,
+)
+CLI: tuple[AppGroup, ...] = ()
+HANDLERS = (signups.HANDLER,)
+# Emails that carry their own values and whose end concerns nobody else.
+PLAIN_EMAILS = (
+    ActReceipt,
+    AlreadyDone,
+    Confirmation,
+    ErasureDone,
+    FreshLink,
+    LetterCancelled,
+    LetterHeld,
+    LetterReceipt,
+    LetterReturned,
+    Welcome,
+)
+KINDS = tuple(Kind(name=email.folder, lane=Lane.NOW, compose=composing.compose) for email in PLAIN_EMAILS)
+# Tables whose rooms have no view yet, so that migrations see them all.
+TABLES = (_letters, _mailings, _pages, _signatures)
 
 
 def register(app: Flask) -> None:
@@ -45,3 +59,7 @@ def register(app: Flask) -> None:
         app.register_blueprint(blueprint)
     for group in CLI:
         app.cli.add_command(group)
+    for handler in HANDLERS:
+        handlers.register(handler)
+    for kind in KINDS:
+        kinds.register(kind)

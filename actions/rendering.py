@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import structlog
-from flask import current_app, make_response, request
+from flask import Flask, current_app, make_response, request
 from flask.wrappers import Response
 from jinja2 import Environment
 from sqlalchemy.exc import SQLAlchemyError
@@ -49,20 +49,19 @@ def gettext(language: str, message: str, **values: object) -> str:
 
 
 @cache
-def _overlay(app_id: int, language: str) -> Environment:  # noqa: ARG001  # each app has an environment of its own
-    overlay = current_app.jinja_env.overlay()
-    texts = translations(TEXTS, language)
-    overlay.globals = {
-        **overlay.globals,
-        "format_number": partial(format_number, language=language),
-        "format_date": partial(format_date, language=language),
-    }
-    overlay.install_gettext_translations(texts, newstyle=True)  # type: ignore[attr-defined]  # jinja2.ext.i18n adds it
-    return overlay
+def _environment(app: Flask, language: str) -> Environment:
+    made = app.create_jinja_environment()
+    made.trim_blocks = made.lstrip_blocks = True
+    made.add_extension("jinja2.ext.i18n")
+    made.globals["format_number"] = partial(format_number, language=language)
+    made.globals["format_date"] = partial(format_date, language=language)
+    made.install_gettext_translations(translations(TEXTS, language), newstyle=True)  # type: ignore[attr-defined]  # the extension adds it
+    return made
 
 
 def environment(language: str) -> Environment:
-    return _overlay(id(current_app._get_current_object()), language)  # type: ignore[attr-defined]  # noqa: SLF001  # Flask documents this way to the app behind its proxy
+    """One for each language, so that a compiled template and its texts stay together."""
+    return _environment(current_app._get_current_object(), language)  # type: ignore[attr-defined]  # noqa: SLF001  # Flask documents this way to the app behind its proxy
 
 
 def _organisation_or_none(language: str) -> object | None:
@@ -78,3 +77,8 @@ def _organisation_or_none(language: str) -> object | None:
 def form_errors(errors: Mapping[str, Sequence[str]]) -> list[tuple[str, str]]:
     """(field, message) in the order of the form, for the summary on top."""
     return [(field, message) for field, messages in errors.items() for message in messages]
+
+
+def words(sentence: str) -> str:
+    """Marks a sentence that is translated later, where its reader's language is known."""
+    return sentence

@@ -19,7 +19,7 @@ from email_templates.language import LANGUAGES, SOURCE_LANGUAGE
 ROOT = Path(__file__).parent.parent
 FOLDERS = ("actions", "email_templates")
 # In code the language stands first: gettext(language, "…"). In templates it is the template's own.
-_IN_CODE = {"gettext": (2,), "ngettext": (2, 3)}
+_IN_CODE = {"gettext": (2,), "ngettext": (2, 3), "words": (1,)}
 _TEMPLATES = ("**.html", "**.txt")
 # A template that does not parse must say so, not lose its sentences.
 _OPTIONS = {pattern: {"silent": "false", "newstyle_gettext": "true"} for pattern in _TEMPLATES}

@@ -75,17 +75,6 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_pages')),
     sa.UniqueConstraint('slug', name=op.f('uq_pages_slug'))
     )
-    op.create_table('pictures',
-    sa.Column('id', sa.BigInteger(), nullable=False),
-    sa.Column('name', sa.Text(), nullable=False),
-    sa.Column('digest', sa.Text(), nullable=False),
-    sa.Column('content_type', sa.Text(), nullable=False),
-    sa.Column('width', sa.BigInteger(), nullable=False),
-    sa.Column('height', sa.BigInteger(), nullable=False),
-    sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_pictures')),
-    sa.UniqueConstraint('name', name=op.f('uq_pictures_name'))
-    )
     op.create_table('senders',
     sa.Column('id', sa.BigInteger(), nullable=False),
     sa.Column('lane', sa.Text(), nullable=False),
@@ -369,8 +358,8 @@ def upgrade() -> None:
         batch_op.create_index('ix_deliveries_deferred', ['due_at'], unique=False, postgresql_where="state = 'deferred'")
         batch_op.create_index('ix_deliveries_due', ['lane', 'due_at', 'id'], unique=False, postgresql_where="state = 'queued'")
         batch_op.create_index('ix_deliveries_leased', ['lease_until'], unique=False, postgresql_where="state IN ('claimed', 'transmitting')")
-        batch_op.create_index('ix_deliveries_unknown', ['due_at'], unique=False, postgresql_where="state = 'unknown' AND ended_at IS NULL")
         batch_op.create_index('ix_deliveries_supporter', ['supporter_id'], unique=False)
+        batch_op.create_index('ix_deliveries_unknown', ['due_at'], unique=False, postgresql_where="state = 'unknown' AND ended_at IS NULL")
         batch_op.create_index('uq_deliveries_mailing_supporter', ['mailing_id', 'supporter_id'], unique=True)
 
     op.create_table('letters',
@@ -568,7 +557,6 @@ def downgrade() -> None:
 
     op.drop_table('supporters')
     op.drop_table('senders')
-    op.drop_table('pictures')
     op.drop_table('pages')
     op.drop_table('organisation')
     op.drop_table('lists')

@@ -1,0 +1,47 @@
+"""How the rooms above tell this one what their items are: one handler per kind, registered in create_app."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from actions.actors import Actor
+from actions.confirmations.models import Confirmation
+from email_templates.catalogue import WaitingItem
+
+
+@dataclass(frozen=True)
+class Preview:
+    """The item exactly as it will be: a template partial, and what it needs."""
+
+    template: str
+    context: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Handler:
+    """`confirm` raises what the room raises when it can no longer be done; the page then says so."""
+
+    kind: str
+    # (item id, language)
+    waiting_item: Callable[[int, str], WaitingItem]
+    preview: Callable[[int, str], Preview]
+    # Of the content as it stands in the row now, to compare with what was asked.
+    content_hashes: Callable[[int], list[bytes]]
+    confirm: Callable[[int, Confirmation, Actor], None]
+    refuse: Callable[[int, Actor], None]
+    expire: Callable[[int, Actor], None]
+    # Where to thank, without the continuation token.
+    thanks_path: Callable[[int], str]
+    # The page that the next act may follow on, if any.
+    page_id: Callable[[int], int | None]
+
+
+_handlers: dict[str, Handler] = {}
+
+
+def register(handler: Handler) -> None:
+    _handlers[handler.kind] = handler
+
+
+def handler_of(kind: str) -> Handler:
+    return _handlers[kind]

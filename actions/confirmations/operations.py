@@ -1,0 +1,252 @@
+"""One mailed link for everything that an address still has to confirm; limits delay its mail, they drop none of it."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+
+from actions import clock
+from actions.actors import Actor
+from actions.config import settings
+from actions.confirmations import queries
+from actions.confirmations.handlers import handler_of
+from actions.confirmations.models import Confirmation, ConfirmationItem, ConfirmationMail, ItemState
+from actions.deliveries import operations as deliveries
+from actions.deliveries.models import Delivery, Lane
+from actions.deliveries.queries import queued_about
+from actions.extensions import db
+from actions.organisation.queries import letterhead
+from actions.supporters import operations as supporters
+from actions.supporters.models import Supporter, SupporterState
+from actions.suppressions import operations as suppressions
+from actions.suppressions import queries as suppression_queries
+from actions.suppressions.models import SuppressionReason
+from actions.tokens import Purpose, tokens
+from email_templates.catalogue import Confirmation as ConfirmationEmail
+
+DAY = timedelta(days=1)
+KIND = ConfirmationEmail.folder
+
+
+class ContentChanged(Exception):
+    """What would be done is not what was asked for: it is refused and reported, never done (L-06)."""
+
+
+class AlreadySettled(Exception):
+    """The item was confirmed, refused or has expired before."""
+
+
+def ask(
+    supporter: Supporter,
+    kind: str,
+    item_id: int,
+    *,
+    subject: str,
+    content_hash: bytes,
+    language: str,
+    network_delay: timedelta = timedelta(),
+    by: Actor,
+) -> Confirmation:
+    """Hang an item on the supporter's open link and have the link mailed, within the limits.
+
+    The same item asked for again while its mail is on the way or fresh queues no second one.
+    """
+    confirmation = _open(supporter, language)
+    known = select(ConfirmationItem).where(ConfirmationItem.kind == kind, ConfirmationItem.item_id == item_id)
+    is_new = db.session.scalars(known).one_or_none() is None
+    if is_new:
+        db.session.add(
+            ConfirmationItem(
+                confirmation_id=confirmation.id,
+                kind=kind,
+                item_id=item_id,
+                subject=subject,
+                content_hash=content_hash,
+                state=ItemState.WAITING,
+                requested_at=clock.now(),
+            )
+        )
+        db.session.flush()
+    so_far = queries.mails_so_far(supporter, subject).subject
+    if is_new or not so_far or clock.now() >= so_far[0] + settings().confirmation_interval:
+        mail_link(confirmation, supporter, network_delay=network_delay, by=by)
+    return confirmation
+
+
+def open_link(confirmation: Confirmation, supporter: Supporter) -> str:
+    """The token of a link that its owner is sent to at once, because the mailbox was proven a moment ago."""
+    return tokens.sign(Purpose.CONFIRM, confirmation.id, supporter.generation)
+
+
+def mail_link(
+    confirmation: Confirmation,
+    supporter: Supporter,
+    *,
+    network_delay: timedelta = timedelta(),
+    reminder: bool = False,
+    by: Actor,
+) -> None:
+    """Queue the link with all that waits, when its limits allow, or put the items into the mail that is queued."""
+    waiting = queries.waiting_items(confirmation)
+    if not waiting or suppression_queries.complained([supporter.email_hash] if supporter.email_hash else []):
+        return
+    queued = queued_about(KIND, confirmation.id)
+    due_at = queued.due_at if queued else _due_at(supporter, waiting, clock.now() + network_delay)
+    if due_at is None:
+        return
+    email = _email(confirmation, supporter, waiting, due_at, reminder=reminder)
+    if queued is not None and deliveries.replace_values(queued, email, by=by):
+        delivery = queued
+    else:
+        delivery = deliveries.queue(email, to=supporter, lane=Lane.NOW, about_id=confirmation.id, due_at=due_at, by=by)
+    confirmation.expires_at = due_at + settings().confirmation_lifetime
+    _count(delivery, supporter, waiting, due_at)
+
+
+def settle(item: ConfirmationItem, confirmation: Confirmation, *, by: Actor) -> None:
+    """Do what was asked, once. Raises AlreadySettled, ContentChanged, or what the item's room raises."""
+    locked = db.session.get(ConfirmationItem, item.id, with_for_update=True, populate_existing=True)
+    if locked is None or locked.state is not ItemState.WAITING:
+        raise AlreadySettled
+    handler = handler_of(item.kind)
+    if item.content_hash not in handler.content_hashes(item.item_id):
+        raise ContentChanged
+    handler.confirm(item.item_id, confirmation, by)
+    _end(item, ItemState.CONFIRMED)
+    supporter = db.session.get_one(Supporter, confirmation.supporter_id)
+    if supporter.email_hash is not None:
+        suppressions.lift([supporter.email_hash], by=by)
+    _close_if_done(confirmation)
+
+
+def refuse_all(confirmation: Confirmation, *, by: Actor) -> None:
+    """After "this wasn't me": what waited is deleted, and an address that nobody ever confirmed gets no mailing."""
+    for item in queries.waiting_items(confirmation):
+        handler_of(item.kind).refuse(item.item_id, by)
+        _end(item, ItemState.REFUSED)
+    _close_if_done(confirmation)
+    supporter = db.session.get_one(Supporter, confirmation.supporter_id)
+    if supporter.state is SupporterState.UNCONFIRMED and supporter.email_hash is not None:
+        suppressions.suppress(supporter.email_hash, SuppressionReason.NOT_ME, by=by)
+        supporters.erase(supporter, by=by)
+
+
+def remind(*, by: Actor) -> int:
+    """One reminder, a day after the asking, for what still waits (C-16); returns how many were queued."""
+    at = clock.now()
+    wanted = select(Confirmation).where(
+        Confirmation.closed_at.is_(None),
+        Confirmation.reminded_at.is_(None),
+        Confirmation.created_at < at - settings().reminder_after,
+        Confirmation.expires_at > at,
+    )
+    reminded = db.session.scalars(wanted.limit(500).with_for_update(skip_locked=True)).all()
+    for confirmation in reminded:
+        confirmation.reminded_at = at
+        supporter = db.session.get_one(Supporter, confirmation.supporter_id)
+        mail_link(confirmation, supporter, reminder=True, by=by)
+    db.session.flush()
+    return len(reminded)
+
+
+def expire(*, by: Actor) -> int:
+    """What was never confirmed goes, with the address if nothing else is known of it; returns how many links ended."""
+    wanted = select(Confirmation).where(Confirmation.closed_at.is_(None), Confirmation.expires_at < clock.now())
+    ended = db.session.scalars(wanted.limit(500).with_for_update(skip_locked=True)).all()
+    for confirmation in ended:
+        for item in queries.waiting_items(confirmation):
+            handler_of(item.kind).expire(item.item_id, by)
+            _end(item, ItemState.EXPIRED)
+        confirmation.closed_at = clock.now()
+        supporter = db.session.get_one(Supporter, confirmation.supporter_id)
+        if supporter.state is SupporterState.UNCONFIRMED:
+            supporters.erase(supporter, by=by)
+    db.session.flush()
+    return len(ended)
+
+
+def _open(supporter: Supporter, language: str) -> Confirmation:
+    db.session.get(Supporter, supporter.id, with_for_update=True)
+    found = queries.open_confirmation(supporter)
+    if found is not None:
+        return found
+    stale = select(Confirmation).where(Confirmation.supporter_id == supporter.id, Confirmation.closed_at.is_(None))
+    for old in db.session.scalars(stale):
+        old.closed_at = clock.now()
+    db.session.flush()
+    made = Confirmation(
+        supporter_id=supporter.id,
+        generation=supporter.generation,
+        language=language,
+        created_at=clock.now(),
+        expires_at=clock.now() + settings().confirmation_lifetime,
+    )
+    db.session.add(made)
+    db.session.flush()
+    return made
+
+
+def _due_at(supporter: Supporter, waiting: list[ConfirmationItem], earliest: datetime) -> datetime | None:
+    """The first moment at which the limits allow the mail; None when each subject has had all its mails."""
+    allowed = [due for subject in {item.subject for item in waiting} if (due := _allowed(supporter, subject, earliest))]
+    return min(allowed, default=None)
+
+
+def _allowed(supporter: Supporter, subject: str, earliest: datetime) -> datetime | None:
+    limits = settings()
+    so_far = queries.mails_so_far(supporter, subject)
+    if len(so_far.subject) >= limits.confirmations_in_all:
+        return None
+    moments = [earliest]
+    if so_far.subject:
+        moments.append(so_far.subject[0] + limits.confirmation_interval)
+    if len(so_far.subject) >= limits.confirmations_per_day:
+        moments.append(so_far.subject[limits.confirmations_per_day - 1] + DAY)
+    if len(so_far.address) >= limits.confirmations_per_address_and_day:
+        moments.append(so_far.address[limits.confirmations_per_address_and_day - 1] + DAY)
+    return max(moments)
+
+
+def _email(
+    confirmation: Confirmation,
+    supporter: Supporter,
+    waiting: list[ConfirmationItem],
+    due_at: datetime,
+    *,
+    reminder: bool,
+) -> ConfirmationEmail:
+    chosen = settings()
+    language = confirmation.language
+    token = tokens.sign(Purpose.CONFIRM, confirmation.id, supporter.generation, at=due_at)
+    shown = [handler_of(item.kind).waiting_item(item.item_id, language) for item in waiting]
+    return ConfirmationEmail(
+        letterhead=letterhead(),
+        language=language,
+        # Several versions of one act are one line: the page shows them all.
+        items=tuple(dict.fromkeys(shown)),
+        link=f"{chosen.base_url}/c/{token}",
+        requested_at=waiting[-1].requested_at,
+        valid_days=chosen.confirmation_lifetime.days,
+        reminder=reminder,
+    )
+
+
+def _count(delivery: Delivery, supporter: Supporter, waiting: list[ConfirmationItem], due_at: datetime) -> None:
+    counted = select(ConfirmationMail.subject).where(ConfirmationMail.delivery_id == delivery.id)
+    subjects = {item.subject for item in waiting} - set(db.session.scalars(counted))
+    db.session.add_all(
+        ConfirmationMail(supporter_id=supporter.id, subject=subject, delivery_id=delivery.id, due_at=due_at)
+        for subject in subjects
+    )
+    db.session.flush()
+
+
+def _end(item: ConfirmationItem, state: ItemState) -> None:
+    item.state = state
+    item.settled_at = clock.now()
+    db.session.flush()
+
+
+def _close_if_done(confirmation: Confirmation) -> None:
+    if not queries.waiting_items(confirmation):
+        confirmation.closed_at = confirmation.closed_at or clock.now()
+        db.session.flush()

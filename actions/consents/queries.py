@@ -1,0 +1,63 @@
+from collections.abc import Sequence
+
+from sqlalchemy import ColumnElement, and_, exists, select
+from sqlalchemy.orm import aliased
+
+from actions.consents.models import Consent, ConsentEvent, ConsentPurpose, ConsentText
+from actions.extensions import db
+from actions.supporters.models import Supporter
+from email_templates.language import SOURCE_LANGUAGE
+
+
+class NoConsentText(LookupError):
+    """A form cannot be shown without the sentence that one agrees to."""
+
+
+def text_for(purpose: ConsentPurpose, language: str) -> ConsentText:
+    """The newest wording in `language`, else in English. Raises NoConsentText where there is none."""
+    for code in (language, SOURCE_LANGUAGE):
+        newest = (
+            select(ConsentText)
+            .where(ConsentText.purpose == purpose, ConsentText.language == code)
+            .order_by(ConsentText.version.desc())
+            .limit(1)
+        )
+        found = db.session.scalars(newest).one_or_none()
+        if found is not None:
+            return found
+    raise NoConsentText(purpose)
+
+
+def standing(supporter_id: int) -> Sequence[Consent]:
+    """The newest record of each purpose and scope, where it is one of giving."""
+    newest = (
+        select(Consent)
+        .where(Consent.supporter_id == supporter_id)
+        .distinct(Consent.purpose, Consent.page_id, Consent.list_id, Consent.target_id)
+        .order_by(Consent.purpose, Consent.page_id, Consent.list_id, Consent.target_id, Consent.id.desc())
+    )
+    return [consent for consent in db.session.scalars(newest) if consent.event is ConsentEvent.GIVEN]
+
+
+def history(supporter_id: int) -> Sequence[Consent]:
+    return db.session.scalars(select(Consent).where(Consent.supporter_id == supporter_id).order_by(Consent.id)).all()
+
+
+def wants_case_news(page_id: int | ColumnElement[int]) -> ColumnElement[bool]:
+    """In SQL, of a row of supporters: the newest word on news about this page is yes."""
+    given, later = aliased(Consent), aliased(Consent)
+    newer = exists().where(
+        later.supporter_id == given.supporter_id,
+        later.purpose == ConsentPurpose.CASE_NEWS,
+        later.page_id == given.page_id,
+        later.id > given.id,
+    )
+    return exists().where(
+        and_(
+            given.supporter_id == Supporter.id,
+            given.purpose == ConsentPurpose.CASE_NEWS,
+            given.page_id == page_id,
+            given.event == ConsentEvent.GIVEN,
+            ~newer,
+        )
+    )

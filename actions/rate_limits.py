@@ -1,0 +1,61 @@
+"""Limits per network: what exceeds them waits, nothing is refused or dropped, and the answer never shows it.
+
+Networks are counted in Redis under a keyed hash that dies with its window (P-04); without Redis nobody waits.
+"""
+
+import hmac
+import ipaddress
+import time
+from datetime import timedelta
+
+import structlog
+from flask import request
+from redis import RedisError
+
+from actions.config import settings
+from actions.encryption import derive
+from actions.extensions import redis
+
+log = structlog.get_logger()
+REST_AFTER_FAILURE = 2.0
+
+
+class _Rest:
+    """How long this process leaves Redis alone after a failure, so that a page does not pay the time-out each time."""
+
+    until = 0.0
+
+
+def network_delay() -> timedelta:
+    """How long the mail that this request causes has to wait; nothing for a network within its limits."""
+    if time.monotonic() < _Rest.until:
+        return timedelta()
+    chosen = settings()
+    limits = (
+        (chosen.network_burst_seconds, chosen.network_burst),
+        (chosen.network_sustained_seconds, chosen.network_sustained),
+    )
+    try:
+        over = [_count(seconds) > most for seconds, most in limits]
+    except RedisError as error:
+        _Rest.until = time.monotonic() + REST_AFTER_FAILURE
+        log.warning("Redis is away; no network waits", error=type(error).__name__)
+        return timedelta()
+    return chosen.network_delay if any(over) else timedelta()
+
+
+def _count(seconds: int) -> int:
+    key = f"network:{seconds}:{int(time.time()) // seconds}:{_network_hash()}"
+    pipeline = redis.client.pipeline()
+    pipeline.incr(key)
+    pipeline.expire(key, seconds)
+    counted: int = pipeline.execute()[0]
+    return counted
+
+
+def _network_hash() -> str:
+    """/24 or /56, keyed by the day's key: yesterday's cannot be compared with today's."""
+    address = ipaddress.ip_address(request.remote_addr or "0.0.0.0")  # noqa: S104  # stands for "unknown", binds nothing
+    prefix = ipaddress.ip_network((address, 24 if address.version == 4 else 56), strict=False)  # noqa: PLR2004  # IPv4
+    key = derive(settings().secret_keys[0], f"network/{int(time.time()) // 86400}")
+    return hmac.digest(key, str(prefix).encode(), "sha256").hex()[:24]

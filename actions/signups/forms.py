@@ -1,0 +1,50 @@
+from dataclasses import dataclass
+
+from werkzeug.datastructures import MultiDict
+from wtforms import HiddenField
+
+from actions.consents.models import ConsentPurpose, ConsentText
+from actions.consents.operations import Ticked
+from actions.rendering import words
+from actions.supporters.addresses import Address
+from actions.supporters.forms import PublicForm, address_field, country_field, name_field
+
+PLACE = "join"
+
+
+@dataclass(frozen=True)
+class WishToJoin:
+    """What a browser sent, in order."""
+
+    address: Address
+    first_name: str
+    country: str | None
+    ticked: tuple[Ticked, ...]
+    source: str
+
+
+class JoinForm(PublicForm):
+    """Joining is the consent, and the sentence that says so stands above the button; nothing else is asked for."""
+
+    email = address_field()
+    first_name = name_field(words("First name"))
+    country = country_field()
+    # The slug of the page that the form stood on.
+    source = HiddenField()
+
+    def __init__(
+        self, typed: MultiDict[str, str] | None, *, language: str, list_id: int, text: ConsentText, source: str = "join"
+    ) -> None:
+        super().__init__(typed, language=language, place=PLACE, source=source)
+        self.list_id = list_id
+        self.text = text
+
+    def wish(self) -> WishToJoin:
+        """Of a form that was found right."""
+        return WishToJoin(
+            address=self.address,
+            first_name=self.first_name.data or "",
+            country=self.country.data or None,
+            ticked=(Ticked(ConsentPurpose.LIST, self.text.id, list_id=self.list_id),),
+            source=self.source.data or PLACE,
+        )

@@ -1,0 +1,20 @@
+from sqlalchemy import select
+
+from actions.extensions import db
+from actions.lists.models import MailingList
+from actions.signups.models import Signup, SignupState
+
+
+def waiting(list_id: int, supporter_id: int, hashes: list[bytes]) -> Signup | None:
+    """The same wish, if it waits already."""
+    wanted = select(Signup).where(
+        Signup.list_id == list_id,
+        Signup.supporter_id == supporter_id,
+        Signup.content_hash.in_(hashes),
+        Signup.state == SignupState.UNCONFIRMED,
+    )
+    return db.session.scalars(wanted).one_or_none()
+
+
+def list_of(signup: Signup) -> MailingList:
+    return db.session.get_one(MailingList, signup.list_id)

@@ -1,0 +1,70 @@
+from sqlalchemy import func, select
+
+from actions import clock
+from actions.actors import Actor
+from actions.extensions import db
+from actions.supporters import queries
+from actions.supporters.addresses import Address
+from actions.supporters.models import Supporter, SupporterState
+
+# What an erased supporter keeps: the id, the state, and moments; nothing that says who it was.
+ERASED_FIELDS = ("email_sealed", "email_hash", "site_hash", "first_name_sealed", "last_name_sealed", "country")
+
+
+def find_or_add(address: Address, *, language: str, source: str, by: Actor) -> Supporter:
+    """The supporter with this address; a new one holds the address alone until its mailbox is proven.
+
+    Safe when many ask at the same moment: the address is locked until the transaction ends.
+    """
+    lock = int.from_bytes(address.hash[:8], "big", signed=True)
+    db.session.execute(select(func.pg_advisory_xact_lock(lock)))
+    found = queries.with_address(address)
+    if found is not None:
+        return found
+    supporter = Supporter(
+        email=address.original,
+        email_hash=address.hash,
+        site_hash=address.site_hash,
+        language=language,
+        source=source,
+        created_at=clock.now(),
+    )
+    db.session.add(supporter)
+    db.session.flush()
+    return supporter
+
+
+def prove_mailbox(
+    supporter: Supporter,
+    *,
+    first_name: str | None = None,
+    last_name: str | None = None,
+    country: str | None = None,
+    language: str | None = None,
+    by: Actor,
+) -> None:
+    """Its owner confirmed: what was typed becomes the supporter's, and mailings may follow."""
+    supporter.state = SupporterState.ACTIVE
+    supporter.confirmed_at = supporter.confirmed_at or clock.now()
+    supporter.last_active_at = clock.now()
+    supporter.first_name = first_name or supporter.first_name
+    supporter.last_name = last_name or supporter.last_name
+    supporter.country = country or supporter.country
+    supporter.language = language or supporter.language
+    db.session.flush()
+
+
+def forget_links(supporter: Supporter, *, by: Actor) -> None:
+    """Every confirmation and data link mailed before is worth nothing from here on (C-04)."""
+    supporter.generation += 1
+    db.session.flush()
+
+
+def erase(supporter: Supporter, *, by: Actor) -> None:
+    """Empty the row; the id stays so that counts still add up. Other rooms erase what is theirs before this."""
+    for field in ERASED_FIELDS:
+        setattr(supporter, field, None)
+    supporter.state = SupporterState.ERASED
+    supporter.source = "erased"
+    supporter.erased_at = clock.now()
+    forget_links(supporter, by=by)
