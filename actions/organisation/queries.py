@@ -64,10 +64,11 @@ def organisation_view(language: str | None = None) -> OrganisationView | None:
 
 def words_in(organisation: Organisation, language: str | None) -> dict[str, str]:
     """The organisation's words in `language`, else in its default language; both may lack some."""
-    words: dict[str, str] = organisation.wordings.get(language) or organisation.wordings.get(
-        organisation.default_language, {}
-    )
-    return words
+    for code in (language, organisation.default_language):
+        if code in organisation.wordings:
+            words: dict[str, str] = organisation.wordings[code]
+            return words
+    return {}
 
 
 def letterhead(language: str | None = None) -> Letterhead:

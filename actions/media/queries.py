@@ -1,0 +1,39 @@
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sqlalchemy import select
+
+from actions.config import settings
+from actions.extensions import db
+from actions.media.models import Picture as StoredPicture
+from email_templates.content import Picture
+
+Blocks = Iterable[Mapping[str, Any]]
+
+
+def pictures_for(blocks: Blocks, lead: str | None = None) -> dict[str, Picture]:
+    """What a page shows, by name: WebP under a path of ours. A name without a picture is left out."""
+    return _found({*names_in(blocks), lead}, "/media/", ".webp")
+
+
+def pictures_in_mail(blocks: Blocks, lead: str | None = None) -> dict[str, Picture]:
+    """As `pictures_for` with whole addresses, and as JPEG: Outlook for Windows shows no WebP."""
+    return _found({*names_in(blocks), lead}, f"{settings().base_url}/media/", ".jpg")
+
+
+def pictures_named(names: Iterable[str | None]) -> dict[str, Picture]:
+    """The pictures of these names for a page."""
+    return _found(set(names), "/media/", ".webp")
+
+
+def names_in(blocks: Blocks) -> list[str]:
+    """Of every picture that the blocks show."""
+    return [str(block["media"]) for block in blocks if block.get("type") == "picture"]
+
+
+def _found(names: set[str | None], before: str, after: str) -> dict[str, Picture]:
+    wanted = {name for name in names if name}
+    if not wanted:
+        return {}
+    rows = db.session.scalars(select(StoredPicture).where(StoredPicture.name.in_(wanted)))
+    return {row.name: Picture(f"{before}{row.digest}{after}", row.width, row.height) for row in rows}

@@ -1,0 +1,54 @@
+from collections.abc import Iterable
+
+from sqlalchemy import select
+
+from actions.extensions import db
+from actions.targets.models import Target
+
+
+def by_slug(slug: str) -> Target | None:
+    return db.session.scalars(select(Target).where(Target.slug == slug)).one_or_none()
+
+
+def by_id(target_id: int) -> Target | None:
+    return db.session.get(Target, target_id)
+
+
+def with_slugs(slugs: Iterable[str]) -> list[Target]:
+    """In the order of `slugs`. Raises KeyError for one that no target has."""
+    wanted = list(slugs)
+    found = {target.slug: target for target in db.session.scalars(select(Target).where(Target.slug.in_(wanted)))}
+    return [found[slug] for slug in wanted]
+
+
+def name_in(target: Target, language: str) -> str:
+    """How a sentence in `language` names them."""
+    return str(_words(target, language).get("name", target.name))
+
+
+def state_in(target: Target, language: str) -> str:
+    """The state that receives what a writer discloses, as a sentence in `language` names it."""
+    return str(_words(target, language).get("state", target.represents))
+
+
+def salutation_in(target: Target, language: str) -> str:
+    return _form(target, language)["salutation"]
+
+
+def close_in(target: Target, language: str) -> str:
+    return _form(target, language)["close"]
+
+
+def letter_language(target: Target, language: str) -> str:
+    """The language in which to write to them: the writer's if they can be addressed in it, else their first."""
+    return language if language in target.forms else target.languages[0]
+
+
+def _form(target: Target, language: str) -> dict[str, str]:
+    form: dict[str, str] = target.forms[letter_language(target, language)]
+    return form
+
+
+def _words(target: Target, language: str) -> dict[str, str]:
+    words: dict[str, str] = target.wordings.get(language) or target.wordings.get(target.languages[0], {})
+    return words
