@@ -1,0 +1,63 @@
+from sqlalchemy import ColumnElement, and_, case, exists, or_, select
+
+from actions.consents.queries import wants_case_news
+from actions.deliveries.models import Delivery
+from actions.extensions import db
+from actions.mailings.models import Mailing, MailingState, MailingText
+from actions.segments.queries import is_on_list, may_be_mailed
+from actions.supporters.models import Supporter
+
+
+def by_id(mailing_id: int) -> Mailing | None:
+    return db.session.get(Mailing, mailing_id)
+
+
+def by_key(key: str) -> Mailing | None:
+    return db.session.scalars(select(Mailing).where(Mailing.key == key)).one_or_none()
+
+
+def texts_of(mailing: Mailing) -> dict[str, MailingText]:
+    """By language, in the order in which they were written."""
+    found = db.session.scalars(select(MailingText).where(MailingText.mailing_id == mailing.id).order_by(MailingText.id))
+    return {text.language: text for text in found}
+
+
+def under_way() -> list[Mailing]:
+    """What may end at any moment: being sent, or cancelled with rows still on the wire."""
+    cancelling = and_(Mailing.state == MailingState.CANCELLED, Mailing.ended_at.is_(None))
+    return list(db.session.scalars(select(Mailing).where(or_(Mailing.state == MailingState.SENDING, cancelling))))
+
+
+def wanted() -> ColumnElement[bool]:
+    """In SQL, of a row of deliveries: its reader still wants it, asked at the last moment before it is sent.
+
+    On a list: still subscribed. News of a case: consent still standing. Both: an active supporter whose address is not
+    suppressed (O-04, B-43, B-57). A delivery that belongs to no mailing is somebody else's question, and true here.
+    """
+    by_scope = case(
+        (Mailing.list_id.is_not(None), is_on_list(_list_of_mailing())), else_=wants_case_news(_page_of_mailing())
+    )
+    still = exists().where(
+        Mailing.id == Delivery.mailing_id, Supporter.id == Delivery.supporter_id, may_be_mailed(), by_scope
+    )
+    return or_(Delivery.mailing_id.is_(None), still)
+
+
+def held_back() -> ColumnElement[bool]:
+    """In SQL, of a row of deliveries: its mailing is paused, so it keeps its place in the queue (O-14)."""
+    paused = select(Mailing.id).where(Mailing.state == MailingState.PAUSED)
+    return and_(Delivery.mailing_id.is_not(None), Delivery.mailing_id.in_(paused))
+
+
+def called_back() -> ColumnElement[bool]:
+    """In SQL, of a row of deliveries: its mailing was cancelled, for good."""
+    cancelled = select(Mailing.id).where(Mailing.state == MailingState.CANCELLED)
+    return and_(Delivery.mailing_id.is_not(None), Delivery.mailing_id.in_(cancelled))
+
+
+def _list_of_mailing() -> ColumnElement[int]:
+    return Mailing.list_id.expression  # type: ignore[return-value]  # asked only where it is not null
+
+
+def _page_of_mailing() -> ColumnElement[int]:
+    return Mailing.page_id.expression  # type: ignore[return-value]  # as above; a mailing has a list or a page
