@@ -220,7 +220,10 @@ class Mailing(Email):
 
 @dataclass(frozen=True, kw_only=True)
 class Alert(Mailing):
+    """`page_url` is the public page, the same for everyone, to pass on; the act link is one reader's own."""
+
     page_title: str
+    page_url: str
     button_text: str
     count_sentence: str | None = None
     act_url: str = sentinel("act")
@@ -231,6 +234,7 @@ class Update(Mailing):
     """News of a page, to those who acted on it or follow it; `headline` says the outcome in one sentence."""
 
     page_title: str
+    page_url: str
     headline: str
     updated_on: date
     button_text: str

@@ -8,7 +8,7 @@ import re
 from base64 import b32decode, b32encode
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from html import escape
+from html import escape, unescape
 
 from email_templates.language import translations
 from email_templates.texts import TEXTS, Rendered
@@ -54,9 +54,19 @@ def unknown_placeholders(text: str) -> list[UnknownPlaceholder]:
     ]
 
 
-def with_sentinels(text: str) -> str:
-    """The campaigner's text with every known placeholder made a sentinel; all else unchanged."""
-    return _PLACEHOLDER.sub(_sentinel_or_itself, text)
+def with_sentinels(text: str, language: str) -> str:
+    """
+    The campaigner's text with every known placeholder made a sentinel; all else unchanged.
+    A name without a fallback gets the language's own, because not everyone has told us theirs.
+    """
+
+    def replaced(found: re.Match[str]) -> str:
+        wanted = _field_of(found[1])
+        if wanted is None:
+            return found[0]
+        return sentinel(wanted.name, wanted.fallback or _usual_fallback(wanted.name, language))
+
+    return _PLACEHOLDER.sub(replaced, text)
 
 
 def merge_fields_in(rendered: Rendered) -> frozenset[MergeField]:
@@ -92,12 +102,14 @@ def _field_of(inside: str) -> MergeField | None:
     name, _, fallback = inside.partition("|")
     if name.strip() not in MERGE_FIELDS:
         return None
-    return MergeField(name.strip(), fallback.strip())
+    return MergeField(name.strip(), unescape(fallback.strip()))
 
 
-def _sentinel_or_itself(found: re.Match[str]) -> str:
-    wanted = _field_of(found[1])
-    return sentinel(wanted.name, wanted.fallback) if wanted else found[0]
+def _usual_fallback(name: str, language: str) -> str:
+    texts = translations(TEXTS, language)
+    if name in {"first_name", "full_name"}:
+        return str(texts.gettext("friend"))
+    return str(texts.gettext("your country")) if name == "country" else ""
 
 
 def _decoded(encoded: str) -> MergeField:
