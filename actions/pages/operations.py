@@ -1,0 +1,197 @@
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from actions import clock
+from actions.actors import Actor
+from actions.extensions import db
+from actions.pages.models import (
+    STATE_AFTER,
+    TRANSITIONS,
+    Outcome,
+    Page,
+    PageState,
+    PageTarget,
+    PageUpdate,
+    PageWording,
+)
+from actions.pages.queries import ENDED, newest_update, standing_words, targets_of, wordings
+from actions.pages.readiness import problems_of
+from actions.pages.words import PageDetails, PageWords
+from actions.targets.models import Target
+from email_templates.block_checking import check_blocks, sanitise_blocks
+
+
+class PageNotReady(Exception):
+    """It cannot be opened yet; `problems` says why, one sentence each."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("; ".join(problems))
+        self.problems = problems
+
+
+class NotFromHere(Exception):
+    """The page's state does not lead to that one."""
+
+
+def draft_page(details: PageDetails, words: Mapping[str, PageWords], targets: Sequence[Target], *, by: Actor) -> Page:
+    """A page that nobody sees yet."""
+    page = Page(created_at=clock.now(), state=PageState.DRAFT, version=1, **asdict(details))
+    db.session.add(page)
+    db.session.flush()
+    _add_words(page, words)
+    set_targets(page, targets, by=by)
+    return page
+
+
+def change_details(page: Page, details: PageDetails, *, by: Actor) -> None:
+    """All but its slug, which stands in links that people have."""
+    for name, value in asdict(details).items():
+        if name != "slug":
+            setattr(page, name, value)
+    db.session.flush()
+
+
+def set_targets(page: Page, targets: Sequence[Target], *, by: Actor) -> None:
+    """Whom letters go to from now on, in this order."""
+    if [target.id for target in targets_of(page)] == [target.id for target in targets]:
+        return
+    for chosen in db.session.query(PageTarget).filter_by(page_id=page.id):
+        db.session.delete(chosen)
+    db.session.flush()
+    db.session.add_all(
+        PageTarget(page_id=page.id, target_id=target.id, position=position) for position, target in enumerate(targets)
+    )
+    db.session.flush()
+
+
+def revise_wordings(page: Page, words: Mapping[str, PageWords], *, by: Actor) -> bool:
+    """The next version of the words in every language: those given, and the others as they were.
+
+    False, and no new version, when nothing differs. Raises PageNotReady if a public page would lack something.
+    """
+    _lock(page)
+    standing = standing_words(page)
+    wanted = standing | {language: _clean(given) for language, given in words.items()}
+    if wanted == standing:
+        return False
+    page.version += 1
+    _add_words(page, wanted)
+    if page.state is not PageState.DRAFT:
+        _refuse_unless_ready(page)
+    return True
+
+
+def open_page(page: Page, *, by: Actor) -> None:
+    """Raises PageNotReady, or NotFromHere for one that is open or over."""
+    _lock(page)
+    if page.state is not PageState.DRAFT:
+        raise NotFromHere(f"{page.slug} is {page.state}")
+    _refuse_unless_ready(page)
+    _move(page, PageState.OPEN)
+    page.opened_at = clock.now()
+    db.session.flush()
+
+
+def pause_page(page: Page, *, by: Actor) -> None:
+    """Nothing is taken while it is paused. Raises NotFromHere."""
+    _lock(page)
+    _move(page, PageState.PAUSED)
+    db.session.flush()
+
+
+def resume_page(page: Page, *, by: Actor) -> None:
+    """As it was before the pause. Raises NotFromHere."""
+    _lock(page)
+    _move(page, PageState.OPEN if newest_update(page) is None else PageState.OPEN_WITH_UPDATE)
+    db.session.flush()
+
+
+def end_page(page: Page, state: PageState, *, by: Actor) -> None:
+    """Won, closed or stopped, without news; the words for it come by `add_update`. Raises NotFromHere."""
+    if state not in ENDED:
+        raise NotFromHere(f"{state} is no end")
+    _lock(page)
+    _move(page, state)
+    db.session.flush()
+
+
+def add_update(
+    page: Page,
+    outcome: Outcome,
+    news: Mapping[str, Mapping[str, Any]],
+    *,
+    words: Mapping[str, PageWords] | None = None,
+    dated: datetime | None = None,
+    by: Actor,
+) -> PageUpdate:
+    """The dated banner, the state that the outcome leads to, and with `words` the next version of the appeal.
+
+    `news`: language -> {"headline", "blocks"}. What becomes of waiting letters is for whoever calls: see
+    actions/site. Raises NotFromHere for a draft and for an outcome that the state does not lead to.
+    """
+    _lock(page)
+    if page.state is PageState.DRAFT:
+        raise NotFromHere(f"{page.slug} is a draft")
+    after = STATE_AFTER[outcome]
+    if after is not page.state:
+        _move(page, after)
+    update = PageUpdate(
+        page_id=page.id,
+        outcome=outcome,
+        dated=dated or clock.now(),
+        wordings={language: _clean_news(told) for language, told in news.items()},
+        created_at=clock.now(),
+    )
+    db.session.add(update)
+    db.session.flush()
+    if words:
+        revise_wordings(page, words, by=by)
+    return update
+
+
+def _lock(page: Page) -> None:
+    """Two campaigners at once act one after the other."""
+    db.session.flush()
+    db.session.refresh(page, with_for_update=True)
+
+
+def _move(page: Page, after: PageState) -> None:
+    if after not in TRANSITIONS[page.state]:
+        raise NotFromHere(f"{page.slug} is {page.state} and cannot become {after}")
+    page.state = after
+    page.ended_at = clock.now() if after in ENDED else None
+
+
+def _refuse_unless_ready(page: Page) -> None:
+    problems = problems_of(page, wordings(page), targets_of(page))
+    if problems:
+        raise PageNotReady(problems)
+
+
+def _add_words(page: Page, words: Mapping[str, PageWords]) -> None:
+    db.session.add_all(
+        PageWording(
+            page_id=page.id, version=page.version, language=language, created_at=clock.now(), **asdict(_clean(given))
+        )
+        for language, given in words.items()
+    )
+    db.session.flush()
+
+
+def _clean(words: PageWords) -> PageWords:
+    _refuse_wrong(words.blocks)
+    return words.sanitised()
+
+
+def _refuse_wrong(blocks: list[dict[str, Any]]) -> None:
+    problems = check_blocks(blocks)
+    if problems:
+        raise PageNotReady([str(problem) for problem in problems])
+
+
+def _clean_news(told: Mapping[str, Any]) -> dict[str, Any]:
+    blocks = list(told.get("blocks", []))
+    _refuse_wrong(blocks)
+    return {"headline": str(told["headline"]), "blocks": sanitise_blocks(blocks)}
