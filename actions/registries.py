@@ -13,8 +13,10 @@ from actions.mailings import models as _mailings
 from actions.media import views as media
 from actions.organisation.queries import organisation_view
 from actions.pages import models as _pages
-from actions.signatures import models as _signatures
+from actions.signatures import views as signatures
 from actions.signups import views as signups
+from actions.site import closed
+from actions.unsubscribes import views as unsubscribes
 from email_templates.catalogue import (
     ActReceipt,
     AlreadyDone,
@@ -29,12 +31,15 @@ from email_templates.catalogue import (
 )
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
+    closed.blueprint,
     confirmations.blueprint,
     media.blueprint,
+    signatures.blueprint,
     signups.blueprint,
+    unsubscribes.blueprint,
 )
 CLI: tuple[AppGroup, ...] = ()
-HANDLERS = (signups.HANDLER,)
+HANDLERS = (signatures.HANDLER, signups.HANDLER)
 # Emails that carry their own values and whose end concerns nobody else.
 PLAIN_EMAILS = (
     ActReceipt,
@@ -50,7 +55,7 @@ PLAIN_EMAILS = (
 )
 KINDS = tuple(Kind(name=email.folder, lane=Lane.NOW, compose=composing.compose) for email in PLAIN_EMAILS)
 # Tables whose rooms have no view yet, so that migrations see them all.
-TABLES = (_letters, _mailings, _pages, _signatures)
+TABLES = (_letters, _mailings, _pages)
 
 
 def register(app: Flask) -> None:

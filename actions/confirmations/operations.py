@@ -44,11 +44,13 @@ def ask(
     content_hash: bytes,
     language: str,
     network_delay: timedelta = timedelta(),
+    mail: bool = True,
     by: Actor,
 ) -> Confirmation:
     """Hang an item on the supporter's open link and have the link mailed, within the limits.
 
-    The same item asked for again while its mail is on the way or fresh queues no second one.
+    The same item asked for again while its mail is on the way or fresh queues no second one. Without `mail` nothing
+    is sent: its owner proved the mailbox a moment ago and is sent on to `open_link`.
     """
     confirmation = _open(supporter, language)
     known = select(ConfirmationItem).where(ConfirmationItem.kind == kind, ConfirmationItem.item_id == item_id)
@@ -66,6 +68,8 @@ def ask(
             )
         )
         db.session.flush()
+    if not mail:
+        return confirmation
     so_far = queries.mails_so_far(supporter, subject).subject
     if is_new or not so_far or clock.now() >= so_far[0] + settings().confirmation_interval:
         mail_link(confirmation, supporter, network_delay=network_delay, by=by)

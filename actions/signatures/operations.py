@@ -1,0 +1,203 @@
+import json
+from datetime import timedelta
+
+from sqlalchemy import select, update
+
+from actions import clock
+from actions.actors import Actor
+from actions.config import settings
+from actions.confirmations import operations as confirmations
+from actions.confirmations.giving import give
+from actions.confirmations.models import Confirmation
+from actions.confirmations.notices import tell_already_done
+from actions.consents.models import ConsentPurpose
+from actions.consents.operations import Ticked
+from actions.consents.queries import text_for
+from actions.encryption import ring
+from actions.extensions import db
+from actions.pages.models import Page
+from actions.pages.queries import PageClosed, takes_acts, wording
+from actions.signatures import queries
+from actions.signatures.forms import WishToSign
+from actions.signatures.models import TRANSITIONS, Signature, SignatureState
+from actions.supporters import operations as supporters
+from actions.supporters.models import Supporter
+from email_templates.catalogue import WaitingItem
+
+KIND = "signature"
+
+
+class AlreadySigned(Exception):
+    """This person's signature under this page counts already."""
+
+
+def sign(
+    wish: WishToSign,
+    page: Page,
+    supporter: Supporter,
+    *,
+    language: str,
+    network_delay: timedelta = timedelta(),
+    mail: bool = True,
+    by: Actor,
+) -> Confirmation | None:
+    """The signature waits until its mailbox is proven; the same one again is the same row.
+
+    None for somebody who has signed already: they are told by mail, whoever filled in the form is not.
+    """
+    before = queries.standing(page.id, supporter.id)
+    if before is not None:
+        _say_already_signed(before, page, supporter, by=by)
+        return None
+    hashes = _hashes(wish)
+    signature = queries.waiting(page.id, supporter.id, hashes) or _add(wish, page, supporter, language)
+    return confirmations.ask(
+        supporter,
+        KIND,
+        signature.id,
+        subject=f"{KIND}:{page.id}",
+        content_hash=signature.content_hash,
+        language=language,
+        network_delay=network_delay,
+        mail=mail,
+        by=by,
+    )
+
+
+def confirm(signature_id: int, confirmation: Confirmation, by: Actor) -> None:
+    """Count it; where another of theirs counts already, this one goes. Raises PageClosed when the page has ended."""
+    signature = db.session.get_one(Signature, signature_id)
+    try:
+        _count(signature, channel="sign form", confirmation_id=confirmation.id, by=by)
+    except AlreadySigned:
+        refuse(signature_id, by)
+
+
+def sign_by_link(
+    wish: WishToSign, page: Page, supporter: Supporter, *, language: str, mailing_id: int | None, by: Actor
+) -> Signature:
+    """In one press, by a link that proved the mailbox. Raises PageClosed and AlreadySigned."""
+    if queries.standing(page.id, supporter.id) is not None:
+        raise AlreadySigned
+    signature = queries.waiting(page.id, supporter.id, _hashes(wish)) or _add(wish, page, supporter, language)
+    signature.mailing_id = mailing_id
+    _count(signature, channel="act link", confirmation_id=None, by=by)
+    return signature
+
+
+def withdraw(signature: Signature, *, by: Actor) -> None:
+    """Take it back; the page's number goes down with the next count."""
+    if signature.state is not SignatureState.COUNTED:
+        return
+    _move(signature, SignatureState.WITHDRAWN)
+    _forget_words(signature)
+
+
+def refuse(signature_id: int, by: Actor) -> None:
+    signature = db.session.get_one(Signature, signature_id)
+    _move(signature, SignatureState.REFUSED)
+    _forget_words(signature)
+
+
+def expire(signature_id: int, by: Actor) -> None:
+    signature = db.session.get_one(Signature, signature_id)
+    _move(signature, SignatureState.EXPIRED)
+    _forget_words(signature)
+
+
+def erase_of(supporter: Supporter, *, by: Actor) -> None:
+    """Take their name and words off every signature; those that counted are withdrawn."""
+    for signature in db.session.scalars(select(Signature).where(Signature.supporter_id == supporter.id)):
+        withdraw(signature, by=by)
+        _forget_words(signature)
+
+
+def content_hashes(signature_id: int) -> list[bytes]:
+    """Of the row as it stands, under every key of the ring (L-06)."""
+    row = db.session.get_one(Signature, signature_id)
+    typed = (row.first_name or "", row.last_name or "", row.country or "", row.show_name, row.comment or "")
+    return ring.blind_indexes(_content(*typed, row.ticked), KIND)
+
+
+def _add(wish: WishToSign, page: Page, supporter: Supporter, language: str) -> Signature:
+    signature = Signature(
+        page_id=page.id,
+        supporter_id=supporter.id,
+        page_version=page.version,
+        language=language,
+        country=wish.country,
+        first_name=wish.first_name,
+        last_name=wish.last_name,
+        show_name=wish.show_name,
+        comment=wish.comment or None,
+        ticked=[one.to_json() for one in wish.ticked],
+        content_hash=_hashes(wish)[0],
+        state=SignatureState.UNCONFIRMED,
+        created_at=clock.now(),
+    )
+    db.session.add(signature)
+    db.session.flush()
+    return signature
+
+
+def _count(signature: Signature, *, channel: str, confirmation_id: int | None, by: Actor) -> None:
+    page = db.session.get_one(Page, signature.page_id)
+    supporter = db.session.get_one(Supporter, signature.supporter_id, with_for_update=True)
+    if not takes_acts(page):
+        raise PageClosed(page)
+    if queries.standing(page.id, supporter.id) is not None:
+        raise AlreadySigned
+    _move(signature, SignatureState.COUNTED)
+    signature.counted_at = clock.now()
+    supporters.prove_mailbox(
+        supporter,
+        first_name=signature.first_name,
+        last_name=signature.last_name,
+        country=signature.country,
+        language=signature.language,
+        by=by,
+    )
+    act = Ticked(ConsentPurpose.SIGN, text_for(ConsentPurpose.SIGN, signature.language).id, page_id=page.id)
+    give(
+        supporter,
+        [act.to_json(), *signature.ticked],
+        channel=f"{channel}: {page.slug}",
+        requested_at=signature.created_at,
+        confirmation_id=confirmation_id,
+        by=by,
+    )
+
+
+def _move(signature: Signature, state: SignatureState) -> None:
+    """Compare-and-set: two that try at once make one transition."""
+    before = [old for old, after in TRANSITIONS.items() if state in after]
+    moved = db.session.execute(
+        update(Signature)
+        .where(Signature.id == signature.id, Signature.state.in_(before))
+        .values(state=state, settled_at=clock.now())
+        .returning(Signature.id)
+    )
+    if moved.one_or_none() is None:
+        raise confirmations.AlreadySettled
+    db.session.refresh(signature)
+
+
+def _forget_words(signature: Signature) -> None:
+    signature.first_name = signature.last_name = signature.comment = None
+    db.session.flush()
+
+
+def _say_already_signed(signature: Signature, page: Page, supporter: Supporter, *, by: Actor) -> None:
+    item = WaitingItem(kind="signature", title=wording(page, supporter.language).title)
+    url = f"{settings().base_url}/a/{page.slug}"
+    tell_already_done(supporter, item, about_id=signature.id, page_url=url, by=by)
+
+
+def _hashes(wish: WishToSign) -> list[bytes]:
+    ticked = [one.to_json() for one in wish.ticked]
+    typed = (wish.first_name, wish.last_name, wish.country, wish.show_name, wish.comment)
+    return ring.blind_indexes(_content(*typed, ticked), KIND)
+
+
+def _content(*typed: object) -> str:
+    return json.dumps(typed, sort_keys=True)

@@ -1,0 +1,139 @@
+"""Sign a petition: the form on its own page, and where every sign form goes."""
+
+from flask import Blueprint, redirect, request
+from flask.typing import ResponseReturnValue
+
+from actions import rate_limits
+from actions.actors import VISITOR
+from actions.confirmations.continuing import continued_by
+from actions.confirmations.handlers import Handler, Preview
+from actions.confirmations.operations import open_link
+from actions.confirmations.views import check_your_email
+from actions.consents.models import ConsentPurpose
+from actions.consents.queries import text_for
+from actions.extensions import db
+from actions.lists.queries import the_list
+from actions.pages.models import Page
+from actions.pages.queries import languages, page_for_act, takes_acts, wording
+from actions.rendering import render_page, request_language
+from actions.signatures import operations
+from actions.signatures.forms import ConsentTexts, SignForm
+from actions.signatures.models import Signature
+from actions.supporters import operations as supporters
+from actions.supporters.models import Supporter
+from actions.transaction import transaction
+from email_templates.catalogue import WaitingItem
+
+blueprint = Blueprint("signatures", __name__)
+
+
+@blueprint.get("/a/<slug>/sign")
+def show(slug: str) -> ResponseReturnValue:
+    page = page_for_act(slug)
+    language = request_language(languages(page), page.default_language)
+    proven = continued_by(request.args.get("next", ""), page.id)
+    return _form_page(sign_form(page, language, proven=proven), page, language)
+
+
+@blueprint.post("/a/<slug>/sign")
+def sign(slug: str) -> ResponseReturnValue:
+    page = page_for_act(slug)
+    language = request_language(languages(page), page.default_language)
+    proven = continued_by(request.form.get("next", ""), page.id)
+    form = sign_form(page, language, proven=proven, typed=True)
+    if not form.validate():
+        return _form_page(form, page, language, status=422)
+    if proven is not None:
+        return _sign_at_once(form, page, proven, language)
+    delay = rate_limits.network_delay()
+    with transaction():
+        supporter = supporters.find_or_add(form.address, language=language, source=page.slug, by=VISITOR)
+        operations.sign(form.wish(), page, supporter, language=language, network_delay=delay, by=VISITOR)
+    return check_your_email(form.address.original, language)
+
+
+def sign_form(page: Page, language: str, *, proven: Supporter | None = None, typed: bool = False) -> SignForm:
+    """The form for a page: stamped and prefilled; with what the request holds when `typed`."""
+    known = {}
+    if proven is not None:
+        known = {
+            "first_name": proven.first_name or "",
+            "last_name": proven.last_name or "",
+            "country": proven.country or "",
+            "next": request.values.get("next", ""),
+        }
+    form = SignForm(
+        request.form if typed else None,
+        language=language,
+        slug=page.slug,
+        page_id=page.id,
+        list_id=the_list().id,
+        texts=ConsentTexts(
+            sign=text_for(ConsentPurpose.SIGN, language),
+            show_name=text_for(ConsentPurpose.SHOW_NAME, language),
+            case_news=text_for(ConsentPurpose.CASE_NEWS, language),
+            list=text_for(ConsentPurpose.LIST, language),
+        ),
+        proven=proven is not None,
+        **known,
+    )
+    if not typed:
+        form.fresh_stamp()
+    return form
+
+
+def _sign_at_once(form: SignForm, page: Page, proven: Supporter, language: str) -> ResponseReturnValue:
+    """The mailbox was proven a moment ago: on to the confirm page, without a second mail."""
+    with transaction():
+        confirmation = operations.sign(form.wish(), page, proven, language=language, mail=False, by=VISITOR)
+        link = open_link(confirmation, proven) if confirmation else None
+    if link is None:
+        return redirect(f"/a/{page.slug}/thanks?done={operations.KIND}&lang={language}", code=303)
+    return redirect(f"/c/{link}", code=303)
+
+
+def _form_page(form: SignForm, page: Page, language: str, status: int = 200) -> ResponseReturnValue:
+    form.fresh_stamp()
+    return render_page(
+        "signatures/sign.html",
+        language=language,
+        status=status,
+        page_languages=languages(page),
+        sign_form=form,
+        page=page,
+        wording=wording(page, language),
+    )
+
+
+def _waiting_item(signature_id: int, language: str) -> WaitingItem:
+    return WaitingItem(kind="signature", title=wording(_page_of(signature_id), language).title)
+
+
+def _preview(signature_id: int, language: str) -> Preview:
+    signature = db.session.get_one(Signature, signature_id)
+    page = _page_of(signature_id)
+    context = {
+        "signature": signature,
+        "page": page,
+        "wording": wording(page, language),
+        "sentence": text_for(ConsentPurpose.SIGN, language).text,
+        "open": takes_acts(page),
+    }
+    return Preview("signatures/_preview.html", context)
+
+
+def _page_of(signature_id: int) -> Page:
+    return db.session.get_one(Page, db.session.get_one(Signature, signature_id).page_id)
+
+
+HANDLER = Handler(
+    kind=operations.KIND,
+    waiting_item=_waiting_item,
+    preview=_preview,
+    content_hashes=operations.content_hashes,
+    confirm=operations.confirm,
+    refuse=operations.refuse,
+    expire=operations.expire,
+    thanks_path=lambda signature_id: f"/a/{_page_of(signature_id).slug}/thanks",
+    page_id=lambda signature_id: _page_of(signature_id).id,
+)
