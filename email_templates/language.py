@@ -39,14 +39,15 @@ class Language:
     name_in_itself: str
     direction: Direction
     date_pattern: str  # CLDR syntax
+    before_time: str
     plural_rule: str  # C syntax, as in the Plural-Forms header of a .po file
 
 
 LANGUAGES: Mapping[str, Language] = MappingProxyType(
     {
-        "en": Language("en", "English", "ltr", "d MMMM y", "(n != 1)"),
-        "ar": Language("ar", "العربية", "rtl", "d MMMM y", _ARABIC_PLURALS),
-        "km": Language("km", "ខ្មែរ", "ltr", "'ថ្ងៃទី'd 'ខែ'MMMM 'ឆ្នាំ'y", "0"),
+        "en": Language("en", "English", "ltr", "d MMMM y", ", ", "(n != 1)"),
+        "ar": Language("ar", "العربية", "rtl", "d MMMM y", "، ", _ARABIC_PLURALS),
+        "km": Language("km", "ខ្មែរ", "ltr", "'ថ្ងៃទី'd 'ខែ'MMMM 'ឆ្នាំ'y", " ម៉ោង ", "0"),
     },
 )
 
@@ -92,9 +93,8 @@ def format_date(day: date, language: str) -> str:
 
 def format_moment(moment: datetime, language: str) -> str:
     """`22 July 2014, 15:04 UTC`: a reader's own zone is nothing we ask for."""
-    comma = "،" if language == "ar" else ","
     time = dates.format_time(moment, "HH:mm 'UTC'", tzinfo=dates.UTC, locale=language)
-    return f"{format_date(moment, language)}{comma} {time}"
+    return f"{format_date(moment, language)}{language_of(language).before_time}{time}"
 
 
 def format_number(number: int, language: str) -> str:
