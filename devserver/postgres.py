@@ -176,6 +176,15 @@ def create_database(url: str, name: str, template: str | None = None) -> str:
     return make_url(url).set(database=name).render_as_string(hide_password=False)
 
 
+def ensure_database(url: str, name: str) -> str:
+    """The address of `name` on the server of `url`, created if it is not there."""
+    with psycopg.connect(_libpq(url)) as connection:
+        found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone()
+    return (
+        make_url(url).set(database=name).render_as_string(hide_password=False) if found else create_database(url, name)
+    )
+
+
 def drop_database(url: str, name: str) -> None:
     """Drop `name` on the server of `url`, whoever is still connected to it."""
     with psycopg.connect(_libpq(url), autocommit=True) as connection:
