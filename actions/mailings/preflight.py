@@ -1,0 +1,152 @@
+"""What must hold before a mailing may start; every reason is a sentence for whoever sends it."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from babel import Locale
+
+from actions.mailings.models import Mailing, MailingKind, MailingText
+from actions.mailings.wording import page_of, rendered, update_of
+from actions.media.queries import names_in, pictures_in_mail
+from actions.organisation.queries import the_organisation
+from actions.pages.models import Page
+from actions.pages.queries import languages, takes_acts
+from email_templates.block_checking import check_blocks
+from email_templates.block_rendering import ActMissing
+from email_templates.language import LANGUAGES
+from email_templates.merging import MergeField, merge_fields_in, unknown_placeholders
+from email_templates.rendering import HTML_LIMIT, HTML_REFUSED, html_size
+from email_templates.texts import Rendered
+
+# What a campaigner does not write: what a thing is called, and where it leads.
+NOT_WORDS = frozenset({"type", "media", "url"})
+LONGEST_SUBJECT = 200
+
+
+class MailingNotReady(Exception):
+    """It must not start; `problems` are all the reasons, each a sentence."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        super().__init__(" ".join(problems))
+        self.problems = tuple(problems)
+
+
+def check(mailing: Mailing, texts: Mapping[str, MailingText]) -> dict[str, Rendered]:
+    """The words as they will be frozen, by language. Raises MailingNotReady with all that is wrong."""
+    problems = [*_of_mailing(mailing, texts)]
+    for text in texts.values():
+        problems += [f"In {language_name(text.language)}: {problem}" for problem in _of_text(mailing, text)]
+    if problems:
+        raise MailingNotReady(problems)
+    frozen = {}
+    for language, text in texts.items():
+        frozen[language] = _rendered(mailing, text)
+        found = _of_rendered(mailing, frozen[language])
+        problems += [f"In {language_name(language)}: {problem}" for problem in found]
+    if problems:
+        raise MailingNotReady(problems)
+    return frozen
+
+
+def warnings(frozen: Mapping[str, Rendered]) -> list[str]:
+    """What does not stop a mailing and should be known before it goes."""
+    return [
+        f"In {language_name(language)} the mail has {html_size(words) // 1000} kB; at 102 kB Gmail cuts it off."
+        for language, words in frozen.items()
+        if html_size(words) >= HTML_LIMIT
+    ]
+
+
+def placeholder_problems(text: str) -> list[str]:
+    """Each placeholder that means nothing to us, with its line (W-11)."""
+    return [
+        f"line {unknown.line} has {{{{{unknown.name}}}}}, which is no placeholder of ours."
+        for unknown in unknown_placeholders(text)
+    ]
+
+
+def language_name(code: str) -> str:
+    return Locale.parse(code).get_display_name("en") or code
+
+
+def _of_mailing(mailing: Mailing, texts: Mapping[str, MailingText]) -> Iterator[str]:
+    page = page_of(mailing)
+    if not texts:
+        yield "It has no words."
+    if not the_organisation().postal_lines:
+        yield "The organisation has no postal address, and every mailing must carry one."
+    if mailing.kind is MailingKind.ALERT and page is None:
+        yield "An alert needs a page to act on."
+    if mailing.kind is MailingKind.UPDATE and (page is None or update_of(mailing) is None):
+        yield "An update needs a page and the news that it tells of."
+    if mailing.list_id is None and page is None:
+        yield "It goes to no list and is about no page, so nobody has agreed to it."
+    if page is not None:
+        yield from _of_page(page, mailing, texts)
+
+
+def _of_page(page: Page, mailing: Mailing, texts: Iterable[str]) -> Iterator[str]:
+    if mailing.kind is MailingKind.ALERT and not takes_acts(page):
+        yield f"The page “{page.slug}” takes no acts now ({page.state.value})."
+    spoken = languages(page)
+    for language in texts:
+        if language not in spoken:
+            yield f"The page “{page.slug}” has no words in {language_name(language)}."
+
+
+def _of_text(mailing: Mailing, text: MailingText) -> Iterator[str]:
+    if text.language not in LANGUAGES:
+        yield "this is no language that our mails speak."
+    if not text.subject.strip():
+        yield "the subject is missing."
+    if len(text.subject) > LONGEST_SUBJECT or "\n" in text.subject:
+        yield f"the subject must be one line of at most {LONGEST_SUBJECT} characters."
+    if not text.blocks:
+        yield "the body is missing."
+    for where, written in _writings(text):
+        yield from (f"{where}, {problem}" for problem in placeholder_problems(written))
+    yield from (f"{problem}." for problem in check_blocks(text.blocks))
+    known = pictures_in_mail(text.blocks)
+    yield from (f"there is no picture “{name}”." for name in names_in(text.blocks) if name not in known)
+    update = update_of(mailing)
+    if update is not None and text.language not in update.wordings:
+        yield "the update has no words."
+
+
+def _rendered(mailing: Mailing, text: MailingText) -> Rendered:
+    try:
+        return rendered(mailing, text)
+    except ActMissing as missing:
+        raise MailingNotReady(
+            [f"In {language_name(text.language)}: a button leads to an act, and there is none."]
+        ) from missing
+
+
+def _of_rendered(mailing: Mailing, words: Rendered) -> Iterator[str]:
+    fields = merge_fields_in(words)
+    if mailing.kind is MailingKind.ALERT and MergeField("act") not in fields:
+        yield "there is no button to act."
+    if any(field.name == "browser" for field in fields):
+        yield "{{browser}} leads nowhere: this mailing has no public copy."
+    if mailing.page_id is None:
+        yield from (
+            f"{{{{{field.name}}}}} needs a page." for field in fields if field.name in {"act", "page_title", "count"}
+        )
+    size = html_size(words)
+    if size > HTML_REFUSED:
+        yield f"the mail has {size // 1000} kB; Gmail cuts off at 102 kB, and the way to leave stands at the end."
+
+
+def _writings(text: MailingText) -> Iterator[tuple[str, str]]:
+    yield "the subject", text.subject
+    yield "the preview line", text.preheader
+    for number, block in enumerate(text.blocks, 1):
+        for written in _strings(value for name, value in block.items() if name not in NOT_WORDS):
+            yield f"block {number}", written
+
+
+def _strings(values: Iterable[object]) -> Iterator[str]:
+    for value in values:
+        if isinstance(value, str):
+            yield value
+        elif isinstance(value, list):
+            yield from _strings(value)

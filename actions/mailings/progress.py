@@ -1,0 +1,149 @@
+"""How far a mailing is, and what holds it up: the truth from its rows, in one sentence (O-13)."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select
+
+from actions import clock
+from actions.deliveries.models import Delivery, DeliveryState, Lane
+from actions.extensions import db
+from actions.mailings.models import Mailing, MailingState
+
+S = DeliveryState
+RECENTLY = timedelta(minutes=1)
+# Before anything was sent from here there is no rate to tell: one plain connection to a relay near by does better.
+CAUTIOUS_RATE = 20.0
+ENDS = (S.SENT, S.FAILED, S.SUPPRESSED, S.CANCELLED, S.UNKNOWN)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tally:
+    """A mailing's rows by state: all of them, and those that have not ended."""
+
+    counts: Mapping[DeliveryState, int]
+    still_open: Mapping[DeliveryState, int]
+    ended_recently: int
+    next_due: datetime | None
+    put_off_by: str
+
+    @property
+    def rows(self) -> int:
+        return sum(self.counts.values())
+
+    @property
+    def under_way(self) -> int:
+        return sum(self.still_open.values())
+
+
+@dataclass(frozen=True, kw_only=True)
+class Progress:
+    mailing: Mailing
+    tally: Tally
+    per_second: float
+    expected_end: datetime | None
+    sentence: str
+
+
+def status(mailing: Mailing) -> Progress:
+    tally = tally_of(mailing)
+    per_second = tally.ended_recently / RECENTLY.total_seconds()
+    going = mailing.state is MailingState.SENDING and tally.under_way and per_second
+    end = clock.now() + timedelta(seconds=tally.under_way / per_second) if going else None
+    return Progress(
+        mailing=mailing, tally=tally, per_second=per_second, expected_end=end, sentence=_sentence(mailing, tally)
+    )
+
+
+def tally_of(mailing: Mailing) -> Tally:
+    """One pass over the mailing's rows: for status and settling, never for a page."""
+    now = clock.now()
+    counted = (
+        select(
+            Delivery.state,
+            func.count(),
+            func.count().filter(Delivery.ended_at.is_(None)),
+            func.count().filter(Delivery.ended_at > now - RECENTLY),
+            func.min(Delivery.due_at).filter(Delivery.ended_at.is_(None)),
+            func.mode().within_group(func.coalesce(Delivery.reply_status, Delivery.reply_code.op("::")("text"))),
+        )
+        .where(Delivery.mailing_id == mailing.id)
+        .group_by(Delivery.state)
+    )
+    rows = {row[0]: row[1:] for row in db.session.execute(counted).tuples()}
+    return Tally(
+        counts={state: row[0] for state, row in rows.items()},
+        still_open={state: row[1] for state, row in rows.items() if row[1]},
+        ended_recently=sum(row[2] for row in rows.values()),
+        next_due=rows[S.DEFERRED][3] if S.DEFERRED in rows else None,
+        put_off_by=str(rows[S.DEFERRED][4] or "") if S.DEFERRED in rows else "",
+    )
+
+
+def expected_end(number: int) -> datetime:
+    """Of a mailing to so many that would start now, behind what waits already."""
+    return clock.now() + timedelta(seconds=(number + _waiting_already()) / usual_rate())
+
+
+def usual_rate() -> float:
+    """Emails a second of the last mailing that ended; a cautious guess before the first."""
+    finished = (
+        select(Mailing.audience, func.extract("epoch", Mailing.ended_at - Mailing.launched_at))
+        .where(Mailing.state == MailingState.SENT, Mailing.audience > 0)
+        .order_by(Mailing.ended_at.desc())
+        .limit(1)
+    )
+    row = db.session.execute(finished).first()
+    return CAUTIOUS_RATE if row is None else float(row[0] or 0) / max(float(row[1]), 1.0)
+
+
+def _waiting_already() -> int:
+    waiting = select(func.count()).where(Delivery.lane == Lane.BULK, Delivery.state == S.QUEUED)
+    return db.session.scalars(waiting).one()
+
+
+def _sentence(mailing: Mailing, tally: Tally) -> str:
+    match mailing.state:
+        case MailingState.DRAFT | MailingState.SCHEDULED | MailingState.PREPARING:
+            return "It has not started."
+        case MailingState.PAUSED:
+            return f"It is paused: {tally.under_way} wait until somebody resumes it."
+        case MailingState.CANCELLED:
+            on_the_wire = f" {tally.under_way} are on the wire at this moment." if tally.under_way else ""
+            return f"It was cancelled after {tally.counts.get(S.SENT, 0)} had gone out.{on_the_wire}"
+        case MailingState.SENT:
+            return f"It is over: {_ends(tally)}."
+    return " ".join(_what_holds_it_up(mailing, tally))
+
+
+def _what_holds_it_up(mailing: Mailing, tally: Tally) -> Iterator[str]:
+    still_open = tally.still_open
+    if tally.rows != mailing.audience:
+        yield f"Its rows do not add up: {tally.rows} of an audience of {mailing.audience}."
+    if not still_open:
+        yield f"Every row has ended ({_ends(tally)}); it is marked as sent within a minute."
+        return
+    yield f"{tally.under_way} of {mailing.audience} are still to go."
+    if S.DEFERRED in still_open:
+        answer = f" (mostly {tally.put_off_by})" if tally.put_off_by else ""
+        yield f"{still_open[S.DEFERRED]} were put off by the receiving side{answer}; next try{_at(tally.next_due)}."
+    if S.UNKNOWN in still_open:
+        yield f"{still_open[S.UNKNOWN]} got no clear answer; they are tried again with the same Message-ID."
+    if S.QUEUED in still_open and not tally.ended_recently and _a_minute_ago(mailing):
+        yield (
+            f"{still_open[S.QUEUED]} wait and none has moved for a minute: "
+            "is a worker of the lane “bulk” running, and does the relay answer?"
+        )
+
+
+def _a_minute_ago(mailing: Mailing) -> bool:
+    return mailing.launched_at is not None and mailing.launched_at < clock.now() - RECENTLY
+
+
+def _ends(tally: Tally) -> str:
+    return ", ".join(f"{tally.counts[state]} {state.value}" for state in ENDS if tally.counts.get(state))
+
+
+def _at(moment: datetime | None) -> str:
+    return f" at {moment:%H:%M} UTC" if moment and moment > clock.now() else " now"

@@ -1,0 +1,111 @@
+import pytest
+from sqlalchemy.orm import scoped_session
+from sqlalchemy.orm.session import Session
+
+from actions.actors import OPERATOR
+from actions.consents.models import ConsentEvent
+from actions.letters.models import LetterState
+from actions.lists.operations import leave, subscribe
+from actions.segments.queries import how_many, in_words, supporter_ids
+from actions.segments.rules import Acted, Every, Not, OnList, Rule, Some, WantsNews
+from actions.signatures.models import SignatureState
+from actions.supporters.models import Supporter, SupporterState
+from actions.suppressions.models import SuppressionReason
+from actions.suppressions.operations import lift, suppress
+from tests.factories.organisation import make_list
+from tests.factories.pages import make_page, make_target
+from tests.factories.supporters import make_subscriber, make_supporter, say_about_news, sign, write
+
+Db = scoped_session[Session]
+
+
+def picked(session: Db, rule: Rule) -> set[int]:
+    return set(session.scalars(supporter_ids(rule)))
+
+
+def ids(*people: Supporter) -> set[int]:
+    return {person.id for person in people}
+
+
+def test_a_list_picks_who_is_active_on_it(session: Db) -> None:
+    updates, other = make_list(), make_list("other")
+    on = make_subscriber(updates, "on@example.org")
+    left = make_subscriber(updates, "left@example.org")
+    make_subscriber(other, "elsewhere@example.org")
+    leave(updates.id, left.id, by=OPERATOR)
+    assert picked(session, OnList(updates.id)) == ids(on)
+
+
+def test_an_act_is_a_counted_signature_or_a_standing_letter(session: Db) -> None:
+    target = make_target()
+    page, other = make_page(targets=[target]), make_page("other")
+    signed, wrote, waits = (make_supporter(f"{name}@example.org") for name in ("signed", "wrote", "waits"))
+    undecided, withdrew, returned = (make_supporter(f"{name}@example.org") for name in ("u", "w", "r"))
+    sign(page, signed)
+    write(page, wrote, target)
+    write(page, waits, target, LetterState.HELD)
+    sign(page, undecided, SignatureState.UNCONFIRMED)
+    sign(page, withdrew, SignatureState.WITHDRAWN)
+    sign(other, withdrew)
+    write(page, returned, target, LetterState.FAILED)
+    assert picked(session, Acted(page.id)) == ids(signed, wrote, waits)
+    assert picked(session, Not(Acted(page.id))) == ids(undecided, withdrew, returned)
+
+
+def test_news_goes_to_whoever_said_yes_last(session: Db) -> None:
+    page, other = make_page(), make_page("other")
+    yes, no, again, elsewhere = (make_supporter(f"{name}@example.org") for name in ("yes", "no", "again", "other"))
+    for who in (yes, no, again):
+        say_about_news(page, who)
+    for who in (no, again):
+        say_about_news(page, who, ConsentEvent.WITHDRAWN)
+    say_about_news(page, again)
+    say_about_news(other, elsewhere)
+    assert picked(session, WantsNews(page.id)) == ids(yes, again)
+
+
+def test_rules_combine(session: Db) -> None:
+    updates, page = make_list(), make_page()
+    both, listed = make_subscriber(updates, "both@example.org"), make_subscriber(updates, "listed@example.org")
+    signed = make_supporter("signed@example.org")
+    for who in (both, signed):
+        sign(page, who)
+    assert picked(session, Every((OnList(updates.id), Not(Acted(page.id))))) == ids(listed)
+    assert picked(session, Some((OnList(updates.id), Acted(page.id)))) == ids(both, listed, signed)
+    assert picked(session, Not(Some((OnList(updates.id), Acted(page.id))))) == set()
+    assert picked(session, Every(())) == ids(both, listed, signed)
+    assert picked(session, Some(())) == set()
+    assert how_many(OnList(updates.id)) == 2
+
+
+@pytest.mark.requirement("B-57", "C-16")
+@pytest.mark.parametrize("state", [SupporterState.UNCONFIRMED, SupporterState.ERASED])
+def test_only_active_supporters_are_ever_picked(session: Db, state: SupporterState) -> None:
+    updates = make_list()
+    subscribe(updates.id, make_supporter(state=state).id, by=OPERATOR)
+    session.commit()
+    assert picked(session, OnList(updates.id)) == set()
+
+
+@pytest.mark.requirement("B-57", "C-39")
+def test_a_suppressed_address_is_never_picked_until_it_is_cured(session: Db) -> None:
+    updates = make_list()
+    who = make_subscriber(updates)
+    assert who.email_hash is not None
+    suppress(who.email_hash, SuppressionReason.OBJECTION, by=OPERATOR)
+    session.commit()
+    assert picked(session, OnList(updates.id)) == set()
+    lift([who.email_hash], by=OPERATOR)
+    session.commit()
+    assert picked(session, OnList(updates.id)) == ids(who)
+
+
+def test_a_rule_reads_as_a_sentence(session: Db) -> None:
+    updates, page = make_list(), make_page()
+    alert = Every((OnList(updates.id), Not(Acted(page.id))))
+    assert in_words(alert) == "Supporters who are on the list “updates” and have not acted on “free-her”."
+    assert in_words(Not(alert)) == "Supporters who are not on the list “updates” or have acted on “free-her”."
+    nested = Every((WantsNews(page.id), Some((OnList(updates.id), Acted(99)))))
+    assert in_words(nested) == (
+        "Supporters who want news about “free-her” and (are on the list “updates” or have acted on “no. 99”)."
+    )

@@ -1,0 +1,40 @@
+import pytest
+
+from actions.segments.rules import Acted, Every, Not, NotARule, OnList, Rule, Some, WantsNews, from_json, to_json
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        OnList(3),
+        Acted(7),
+        WantsNews(7),
+        Not(Acted(7)),
+        Every(()),
+        Every((OnList(3), Not(Acted(7)))),
+        Some((Acted(7), Every((WantsNews(8), OnList(3))))),
+    ],
+)
+def test_a_rule_comes_back_from_json_as_it_was(rule: Rule) -> None:
+    assert from_json(to_json(rule)) == rule
+
+
+def test_the_json_reads_like_the_rule() -> None:
+    assert to_json(Every((OnList(3), Not(Acted(7))))) == {"every": [{"on_list": 3}, {"not": {"acted": 7}}]}
+
+
+@pytest.mark.parametrize(
+    "stored",
+    [
+        {},
+        {"on_list": "3"},
+        {"on_list": 3, "acted": 7},
+        {"lives_in": "KH"},
+        {"every": {"on_list": 3}},
+        {"every": [{"nobody": 1}]},
+        {"not": 3},
+    ],
+)
+def test_what_is_half_understood_is_refused(stored: dict[str, object]) -> None:
+    with pytest.raises(NotARule):
+        from_json(stored)
