@@ -9,6 +9,7 @@ import pytest
 import yaml
 from PIL import Image
 
+from actions.pages.loading import PageFile
 from email_templates.block_checking import FIELDS, check_blocks, sanitise_blocks
 
 DEMO = Path(__file__).parents[3] / "actions" / "demo"
@@ -62,6 +63,11 @@ def blocks_of(page: Mapping[str, Any], language: str) -> list[dict[str, Any]]:
 
 def test_two_pages_stand_in_the_demonstration() -> None:
     assert {read(path)["slug"] for path in PAGES} == {path.stem for path in PAGES} == {"mu-sochua", "ilen-varo"}
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
+def test_each_page_has_the_shape_that_is_loaded(path: Path) -> None:
+    assert PageFile.model_validate(read(path)).words().keys() == LANGUAGES
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
