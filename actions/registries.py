@@ -9,13 +9,15 @@ from actions.deliveries import composing, kinds
 from actions.deliveries.kinds import Kind
 from actions.deliveries.models import Lane
 from actions.letters import models as _letters
-from actions.mailings import models as _mailings
+from actions.mailings import composing as mailings
 from actions.media import views as media
 from actions.organisation.queries import organisation_view
-from actions.pages import models as _pages
+from actions.pages.cli import pages
 from actions.signatures import views as signatures
 from actions.signups import views as signups
 from actions.site import closed
+from actions.site import views as site
+from actions.site.cli import demo
 from actions.unsubscribes import views as unsubscribes
 from email_templates.catalogue import (
     ActReceipt,
@@ -36,9 +38,10 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     media.blueprint,
     signatures.blueprint,
     signups.blueprint,
+    site.blueprint,
     unsubscribes.blueprint,
 )
-CLI: tuple[AppGroup, ...] = ()
+CLI: tuple[AppGroup, ...] = (demo, pages)
 HANDLERS = (signatures.HANDLER, signups.HANDLER)
 # Emails that carry their own values and whose end concerns nobody else.
 PLAIN_EMAILS = (
@@ -53,9 +56,12 @@ PLAIN_EMAILS = (
     LetterReturned,
     Welcome,
 )
-KINDS = tuple(Kind(name=email.folder, lane=Lane.NOW, compose=composing.compose) for email in PLAIN_EMAILS)
+KINDS = (
+    *(Kind(name=email.folder, lane=Lane.NOW, compose=composing.compose) for email in PLAIN_EMAILS),
+    *mailings.KINDS,
+)
 # Tables whose rooms have no view yet, so that migrations see them all.
-TABLES = (_letters, _mailings, _pages)
+TABLES = (_letters,)
 
 
 def register(app: Flask) -> None:

@@ -9,10 +9,12 @@ import structlog
 from flask import Flask, current_app, make_response, request
 from flask.wrappers import Response
 from jinja2 import Environment
+from markupsafe import Markup
 from sqlalchemy.exc import SQLAlchemyError
 
 from actions.assets import asset_url
 from email_templates.language import LANGUAGES, SOURCE_LANGUAGE, format_date, format_number, language_of, translations
+from email_templates.sanitising import sanitise
 
 log = structlog.get_logger()
 TEXTS = Path(__file__).parent / "translations"
@@ -48,11 +50,18 @@ def gettext(language: str, message: str, **values: object) -> str:
     return text % values if values else text
 
 
+def ngettext(language: str, singular: str, plural: str, number: int) -> str:
+    """As `gettext`, in the form that `number` asks for, which stands in the sentence as `%(number)s`."""
+    text = translations(TEXTS, language).ngettext(singular, plural, number)
+    return str(text) % {"number": format_number(number, language)}
+
+
 @cache
 def _environment(app: Flask, language: str) -> Environment:
     made = app.create_jinja_environment()
     made.trim_blocks = made.lstrip_blocks = True
     made.add_extension("jinja2.ext.i18n")
+    made.filters["marked"] = marked
     made.globals["format_number"] = partial(format_number, language=language)
     made.globals["format_date"] = partial(format_date, language=language)
     made.install_gettext_translations(translations(TEXTS, language), newstyle=True)  # type: ignore[attr-defined]  # the extension adds it
@@ -72,6 +81,11 @@ def _organisation_or_none(language: str) -> object | None:
         log.warning("the organisation could not be read", error=type(error).__name__)
         return None
     return view
+
+
+def marked(text: str) -> Markup:
+    """The organisation's own words, in which a Latin address inside Arabic is set apart by an element."""
+    return Markup(sanitise(text))  # noqa: S704  # cleaned by allow-list
 
 
 def form_errors(errors: Mapping[str, Sequence[str]]) -> list[tuple[str, str]]:

@@ -75,6 +75,17 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_pages')),
     sa.UniqueConstraint('slug', name=op.f('uq_pages_slug'))
     )
+    op.create_table('pictures',
+    sa.Column('id', sa.BigInteger(), nullable=False),
+    sa.Column('name', sa.Text(), nullable=False),
+    sa.Column('digest', sa.Text(), nullable=False),
+    sa.Column('content_type', sa.Text(), nullable=False),
+    sa.Column('width', sa.BigInteger(), nullable=False),
+    sa.Column('height', sa.BigInteger(), nullable=False),
+    sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_pictures')),
+    sa.UniqueConstraint('name', name=op.f('uq_pictures_name'))
+    )
     op.create_table('senders',
     sa.Column('id', sa.BigInteger(), nullable=False),
     sa.Column('lane', sa.Text(), nullable=False),
@@ -557,6 +568,7 @@ def downgrade() -> None:
 
     op.drop_table('supporters')
     op.drop_table('senders')
+    op.drop_table('pictures')
     op.drop_table('pages')
     op.drop_table('organisation')
     op.drop_table('lists')

@@ -1,0 +1,203 @@
+"""`/t/<token>`, the link in an alert, and `/undo/<token>`: bound to a person, a page and a mailing.
+
+The link may have been forwarded: it masks the name, shows what would be done, and only a button does it. The owner
+gets a receipt with a way back.
+"""
+
+from dataclasses import dataclass
+
+from flask import Blueprint, redirect, request
+from flask.typing import ResponseReturnValue
+
+from actions import clock
+from actions.actors import Actor
+from actions.actors import supporter as owner
+from actions.config import settings
+from actions.deliveries import operations as deliveries
+from actions.deliveries.models import Lane
+from actions.extensions import db
+from actions.letters.models import Letter
+from actions.organisation.queries import letterhead
+from actions.pages.models import Page
+from actions.pages.queries import PageClosed, languages, takes_acts, wording
+from actions.rendering import render_page, request_language
+from actions.signatures import operations as signatures
+from actions.signatures.models import Signature
+from actions.signatures.queries import standing
+from actions.signatures.views import sign_form
+from actions.site.writing import Written, undo_letter, write_by_link, writing_on
+from actions.supporters.addresses import masked_name
+from actions.supporters.models import Supporter, SupporterState
+from actions.tokens import ExpiredToken, InvalidToken, Purpose, tokens
+from actions.transaction import transaction
+from email_templates.catalogue import ActReceipt
+
+blueprint = Blueprint("acting", __name__)
+SIGNATURE = "s"
+LETTER = "l"
+
+
+@dataclass(frozen=True)
+class ActLink:
+    supporter: Supporter
+    page: Page
+    mailing_id: int | None
+
+
+def act_link(token: str) -> ActLink:
+    """Raises InvalidToken; ExpiredToken where its person was erased or never confirmed; PageClosed."""
+    supporter_id, page_id, mailing_id = _three(tokens.read_ids(Purpose.ACT, token))
+    supporter, page = db.session.get(Supporter, supporter_id), db.session.get(Page, page_id)
+    if page is None:
+        raise InvalidToken
+    if not takes_acts(page):
+        raise PageClosed(page)
+    if supporter is None or supporter.state is not SupporterState.ACTIVE:
+        raise ExpiredToken
+    return ActLink(supporter, page, mailing_id or None)
+
+
+@blueprint.get("/t/<token>")
+def show(token: str) -> ResponseReturnValue:
+    return _page(token, act_link(token))
+
+
+@blueprint.post("/t/<token>")
+def act(token: str) -> ResponseReturnValue:
+    link = act_link(token)
+    if request.form.get("do") == "write":
+        written = write_by_link(link.supporter, link.page, _language(link), link.mailing_id)
+        return _after_letter(token, link, written)
+    form = sign_form(link.page, _language(link), known=_known(link.supporter), typed=True)
+    if not form.validate():
+        form.fresh_stamp()
+        return _page(token, link, status=422, sign=form)
+    by = owner(link.supporter.id)
+    try:
+        with transaction():
+            signature = signatures.sign_by_link(
+                form.wish(), link.page, link.supporter, language=_language(link), mailing_id=link.mailing_id, by=by
+            )
+            _mail_receipt(link, "signature", undo=(SIGNATURE, signature.id), by=by)
+    except signatures.AlreadySigned:
+        pass
+    return redirect(f"/t/{token}?done=signature&lang={_language(link)}", code=303)
+
+
+@blueprint.get("/undo/<token>")
+def show_undo(token: str) -> ResponseReturnValue:
+    return _undo_page(token)
+
+
+@blueprint.post("/undo/<token>")
+def undo(token: str) -> ResponseReturnValue:
+    row = _undoable(token)
+    done = True
+    if row.supporter_id is not None:
+        with transaction():
+            if isinstance(row, Signature):
+                signatures.withdraw(row, by=owner(row.supporter_id))
+            else:
+                done = undo_letter(row, by=owner(row.supporter_id))
+    return _undo_page(token, done=done, pressed=True)
+
+
+def _page(token: str, link: ActLink, *, status: int = 200, **forms: object) -> ResponseReturnValue:
+    language = _language(link)
+    signed = standing(link.page.id, link.supporter.id)
+    known = _known(link.supporter)
+    return render_page(
+        "site/act.html",
+        language=language,
+        status=status,
+        page_languages=languages(link.page),
+        token=token,
+        page=link.page,
+        wording=wording(link.page, language),
+        masked=masked_name(link.supporter.first_name, link.supporter.last_name),
+        signed=signed,
+        sign_action=f"/t/{token}",
+        sign_form=forms.get("sign") or (None if signed else sign_form(link.page, language, known=known)),
+        writing=forms.get("write") or writing_on(link.page, link.supporter, language),
+        done=request.args.get("done", ""),
+        page_url=f"{settings().base_url}/a/{link.page.slug}",
+    )
+
+
+def _after_letter(token: str, link: ActLink, written: Written) -> ResponseReturnValue:
+    if written.problem is not None:
+        return _page(token, link, status=422, write=written.problem)
+    if written.letter is not None:
+        by = owner(link.supporter.id)
+        with transaction():
+            _mail_receipt(link, "letter", target=written.target_name, undo=(LETTER, written.letter.id), by=by)
+    return redirect(f"/t/{token}?done=letter&lang={_language(link)}", code=303)
+
+
+def _mail_receipt(link: ActLink, kind: str, *, target: str | None = None, undo: tuple[str, int], by: Actor) -> None:
+    base = settings().base_url
+    email = ActReceipt(
+        letterhead=letterhead(),
+        language=link.supporter.language,
+        kind="letter" if kind == "letter" else "signature",
+        title=wording(link.page, link.supporter.language).title,
+        target=target,
+        acted_at=clock.now(),
+        undo_url=f"{base}/undo/{tokens.sign(Purpose.UNDO, *undo)}",
+        undo_minutes=int(settings().act_letter_wait.total_seconds() // 60) if kind == "letter" else None,
+        page_url=f"{base}/a/{link.page.slug}",
+    )
+    deliveries.queue(email, to=link.supporter, lane=Lane.NOW, about_id=undo[1], by=by)
+
+
+def _known(supporter: Supporter) -> dict[str, str]:
+    fields = {
+        "first_name": supporter.first_name,
+        "last_name": supporter.last_name,
+        "country": supporter.country,
+        "email": supporter.email,
+    }
+    return {name: value for name, value in fields.items() if value}
+
+
+def _undoable(token: str) -> Signature | Letter:
+    parts = tokens.read(Purpose.UNDO, token)
+    if len(parts) != 2 or parts[0] not in {SIGNATURE, LETTER}:  # noqa: PLR2004  # which kind, and its id
+        raise InvalidToken
+    model: type[Signature | Letter] = Signature if parts[0] == SIGNATURE else Letter
+    row = db.session.get(model, int(parts[1]))
+    if row is None:
+        raise ExpiredToken
+    return row
+
+
+def _undo_page(token: str, *, done: bool = True, pressed: bool = False) -> ResponseReturnValue:
+    row = _undoable(token)
+    page = db.session.get_one(Page, row.page_id)
+    language = request_language(languages(page), row.language)
+    return render_page(
+        "site/undo.html",
+        language=language,
+        page_languages=(),
+        token=token,
+        row=row,
+        is_letter=isinstance(row, Letter),
+        page=page,
+        wording=wording(page, language),
+        done=done,
+        pressed=pressed,
+    )
+
+
+def _three(ids: list[int]) -> tuple[int, int, int]:
+    if len(ids) != 3:  # noqa: PLR2004  # supporter, page, mailing (0 for none)
+        raise InvalidToken
+    return ids[0], ids[1], ids[2]
+
+
+def _language(link: ActLink) -> str:
+    fallback = link.supporter.language
+    offered = languages(link.page)
+    if "lang" in request.values:
+        return request_language(offered, link.page.default_language)
+    return fallback if fallback in offered else link.page.default_language

@@ -1,0 +1,85 @@
+"""Home and the action page."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Blueprint, request
+from flask.typing import ResponseReturnValue
+
+from actions.consents.queries import NoConsentText
+from actions.lists.queries import NoList, description_in, name_in, the_list
+from actions.pages.models import Page, PageWording
+from actions.pages.queries import ended_pages, open_pages, public_page, wordings
+from actions.rendering import gettext, render_page, request_language
+from actions.signatures.views import sign_form
+from actions.signups.views import join_form
+from actions.site.showing import cards, show_page
+from email_templates.language import LANGUAGES
+
+blueprint = Blueprint("site", __name__)
+
+
+@blueprint.get("/")
+def home() -> ResponseReturnValue:
+    language = request_language()
+    return render_page(
+        "site/home.html",
+        language=language,
+        cards=cards(open_pages(), language),
+        ended=cards(ended_pages(), language),
+        **_join(language),
+    )
+
+
+@blueprint.get("/a/<slug>")
+def action_page(slug: str) -> ResponseReturnValue:
+    page = public_page(slug)
+    words = wordings(page)
+    language = request_language(tuple(words), page.default_language)
+    shown = show_page(page, language, words)
+    return render_page(
+        "site/action.html",
+        language=language,
+        page_languages=[code for code in LANGUAGES if code in words],
+        shown=shown,
+        page=page,
+        wording=shown.wording,
+        missing=_missing_language(words, language),
+        **_join(language, page.slug),
+        **(_acts(page, language) if shown.takes_acts else {}),
+    )
+
+
+def _acts(page: Page, language: str) -> dict[str, Any]:
+    """The forms of the acts that this page takes."""
+    return {"sign_form": sign_form(page, language)}
+
+
+def _join(language: str, source: str = "join") -> dict[str, Any]:
+    """The form to join the list; nothing before one is set up."""
+    try:
+        joined = the_list()
+        form = join_form(language, source=source)
+    except (NoList, NoConsentText):
+        return {"join_form": None}
+    return {
+        "join_form": form,
+        "joined_name": name_in(joined, language),
+        "joined_description": description_in(joined, language),
+    }
+
+
+def _missing_language(words: Mapping[str, PageWording], language: str) -> dict[str, Any] | None:
+    """What to say to a reader whose language the page is not there in, in that language."""
+    wanted = request_language(tuple(LANGUAGES), fallback=language)
+    asked = request.args.get("lang", "")
+    if wanted in words or (asked and asked in words):
+        return None
+    return {
+        "language": LANGUAGES[wanted],
+        "words": gettext(
+            wanted,
+            "This page is not there in your language yet. You read it in %(shown)s.",
+            shown=LANGUAGES[language].name_in_itself,
+        ),
+    }
