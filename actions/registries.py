@@ -3,12 +3,14 @@
 from flask import Blueprint, Flask
 from flask.cli import AppGroup
 
+from actions.config import Settings
 from actions.confirmations import handlers
 from actions.confirmations import views as confirmations
 from actions.deliveries import composing, kinds
 from actions.deliveries.kinds import Kind
 from actions.deliveries.models import Lane
 from actions.letters import models as _letters
+from actions.mailbox import views as mailbox
 from actions.mailings import composing as mailings
 from actions.media import views as media
 from actions.organisation.queries import organisation_view
@@ -68,6 +70,9 @@ def register(app: Flask) -> None:
     app.config["ORGANISATION_VIEW"] = organisation_view
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
+    settings: Settings = app.config["SETTINGS"]
+    if settings.catches_its_mail:
+        app.register_blueprint(mailbox.blueprint)
     for group in CLI:
         app.cli.add_command(group)
     for handler in HANDLERS:

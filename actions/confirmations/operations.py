@@ -124,14 +124,19 @@ def settle(item: ConfirmationItem, confirmation: Confirmation, *, by: Actor) -> 
 
 def refuse_all(confirmation: Confirmation, *, by: Actor) -> None:
     """After "this wasn't me": what waited is deleted, and an address that nobody ever confirmed gets no mailing."""
-    for item in queries.waiting_items(confirmation):
-        handler_of(item.kind).refuse(item.item_id, by)
-        _end(item, ItemState.REFUSED)
-    _close_if_done(confirmation)
+    refuse_waiting(confirmation, by=by)
     supporter = db.session.get_one(Supporter, confirmation.supporter_id)
     if supporter.state is SupporterState.UNCONFIRMED and supporter.email_hash is not None:
         suppressions.suppress(supporter.email_hash, SuppressionReason.NOT_ME, by=by)
         supporters.erase(supporter, by=by)
+
+
+def refuse_waiting(confirmation: Confirmation, *, by: Actor) -> None:
+    """Delete what waits on this link; all that was confirmed by it stays."""
+    for item in queries.waiting_items(confirmation):
+        handler_of(item.kind).refuse(item.item_id, by)
+        _end(item, ItemState.REFUSED)
+    _close_if_done(confirmation)
 
 
 def remind(*, by: Actor) -> int:

@@ -1,4 +1,6 @@
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from werkzeug.datastructures import MultiDict
 from wtforms import HiddenField, RadioField
@@ -55,9 +57,10 @@ class SignForm(PublicForm):
         list_id: int,
         texts: ConsentTexts,
         proven: bool = False,
+        known: Mapping[str, str] = MappingProxyType({}),
         **values: str,
     ) -> None:
-        """`proven`: the mailbox was proven a moment ago, so the form asks for no address."""
+        """`proven`: the mailbox was proven, so the form asks for no address; nor for what is `known`, field -> value."""
         super().__init__(typed, language=language, place=f"sign:{slug}", **values)
         self.page_id = page_id
         self.list_id = list_id
@@ -71,19 +74,23 @@ class SignForm(PublicForm):
         }
         if not self.show_name.data:
             self.show_name.data = ShowName.HIDDEN.value
-        if proven:
-            del self.email
+        self.known = known
+        for name in [*(["email"] if proven else []), *known]:
+            del self[name]
 
     def wish(self) -> WishToSign:
         """Of a form that was found right."""
         return WishToSign(
-            first_name=self.first_name.data,
-            last_name=self.last_name.data,
-            country=self.country.data,
+            first_name=self._value("first_name"),
+            last_name=self._value("last_name"),
+            country=self._value("country"),
             show_name=self._shown(),
             comment=self.comment.data or "",
             ticked=tuple(self._ticked()),
         )
+
+    def _value(self, name: str) -> str:
+        return self.known[name] if name in self.known else str(self[name].data)
 
     def _shown(self) -> ShowName:
         """A plain yes, as from a tick box, means the full name."""

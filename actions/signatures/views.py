@@ -1,5 +1,8 @@
 """Sign a petition: the form on its own page, and where every sign form goes."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from flask import Blueprint, redirect, request
 from flask.typing import ResponseReturnValue
 
@@ -52,11 +55,21 @@ def sign(slug: str) -> ResponseReturnValue:
     return check_your_email(form.address.original, language)
 
 
-def sign_form(page: Page, language: str, *, proven: Supporter | None = None, typed: bool = False) -> SignForm:
-    """The form for a page: stamped and prefilled; with what the request holds when `typed`."""
-    known = {}
+def sign_form(
+    page: Page,
+    language: str,
+    *,
+    proven: Supporter | None = None,
+    known: Mapping[str, str] = MappingProxyType({}),
+    typed: bool = False,
+) -> SignForm:
+    """The form for a page: stamped and prefilled; with what the request holds when `typed`.
+
+    `proven` may change what we know of them; what is `known` is not even shown, because a link may be forwarded.
+    """
+    prefilled: dict[str, str] = {}
     if proven is not None:
-        known = {
+        prefilled = {
             "first_name": proven.first_name or "",
             "last_name": proven.last_name or "",
             "country": proven.country or "",
@@ -74,8 +87,9 @@ def sign_form(page: Page, language: str, *, proven: Supporter | None = None, typ
             case_news=text_for(ConsentPurpose.CASE_NEWS, language),
             list=text_for(ConsentPurpose.LIST, language),
         ),
-        proven=proven is not None,
-        **known,
+        proven=proven is not None or bool(known),
+        known=known,
+        **prefilled,
     )
     if not typed:
         form.fresh_stamp()
