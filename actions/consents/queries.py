@@ -1,3 +1,4 @@
+import re
 from collections.abc import Sequence
 
 from sqlalchemy import ColumnElement, and_, exists, select
@@ -7,6 +8,8 @@ from actions.consents.models import Consent, ConsentEvent, ConsentPurpose, Conse
 from actions.extensions import db
 from actions.supporters.models import Supporter
 from email_templates.language import SOURCE_LANGUAGE
+
+_NAMED = re.compile(r"\{(page|list|target|state)\}")
 
 
 class NoConsentText(LookupError):
@@ -26,6 +29,11 @@ def text_for(purpose: ConsentPurpose, language: str) -> ConsentText:
         if found is not None:
             return found
     raise NoConsentText(purpose)
+
+
+def sentence(text: ConsentText, **names: str) -> str:
+    """As it stands beside a box: `{page}`, `{list}`, `{target}` and `{state}` are the names given."""
+    return _NAMED.sub(lambda found: names.get(found[1], found[0]), text.text)
 
 
 def standing(supporter_id: int) -> Sequence[Consent]:

@@ -65,8 +65,6 @@ class SignForm(PublicForm):
         self.page_id = page_id
         self.list_id = list_id
         self.texts = texts
-        self.news.label.text = texts.case_news.text
-        self.join.label.text = texts.list.text
         self.show_name.choices = {
             ShowName.HIDDEN.value: gettext(language, "Hidden: only the number counts"),
             ShowName.INITIALS.value: gettext(language, "My initials"),

@@ -13,9 +13,9 @@ from actions.confirmations.handlers import Handler, Preview
 from actions.confirmations.operations import open_link
 from actions.confirmations.views import check_your_email
 from actions.consents.models import ConsentPurpose
-from actions.consents.queries import text_for
+from actions.consents.queries import sentence, text_for
 from actions.extensions import db
-from actions.lists.queries import the_list
+from actions.lists.queries import name_in, the_list
 from actions.pages.models import Page
 from actions.pages.queries import languages, page_for_act, takes_acts, wording
 from actions.rendering import render_page, request_language
@@ -75,12 +75,13 @@ def sign_form(
             "country": proven.country or "",
             "next": request.values.get("next", ""),
         }
+    joined = the_list()
     form = SignForm(
         request.form if typed else None,
         language=language,
         slug=page.slug,
         page_id=page.id,
-        list_id=the_list().id,
+        list_id=joined.id,
         texts=ConsentTexts(
             sign=text_for(ConsentPurpose.SIGN, language),
             show_name=text_for(ConsentPurpose.SHOW_NAME, language),
@@ -91,6 +92,8 @@ def sign_form(
         known=known,
         **prefilled,
     )
+    form.news.label.text = sentence(form.texts.case_news, page=wording(page, language).title)
+    form.join.label.text = sentence(form.texts.list, list=name_in(joined, language))
     if not typed:
         form.fresh_stamp()
     return form

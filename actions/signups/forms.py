@@ -38,6 +38,7 @@ class JoinForm(PublicForm):
         super().__init__(typed, language=language, place=PLACE, source=source)
         self.list_id = list_id
         self.text = text
+        self.sentence = text.text
 
     def wish(self) -> WishToJoin:
         """Of a form that was found right."""

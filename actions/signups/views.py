@@ -8,7 +8,7 @@ from actions.actors import VISITOR
 from actions.confirmations.handlers import Handler, Preview
 from actions.confirmations.views import check_your_email
 from actions.consents.models import ConsentPurpose
-from actions.consents.queries import text_for
+from actions.consents.queries import sentence, text_for
 from actions.extensions import db
 from actions.lists.models import MailingList
 from actions.lists.queries import description_in, name_in, the_list
@@ -47,13 +47,10 @@ def thanks() -> ResponseReturnValue:
 
 def join_form(language: str, *, source: str = "join", typed: bool = False) -> JoinForm:
     """The form for a page: stamped, in the reader's language; with what the request holds when `typed`."""
-    form = JoinForm(
-        request.form if typed else None,
-        language=language,
-        list_id=the_list().id,
-        text=text_for(ConsentPurpose.LIST, language),
-        source=source,
-    )
+    joined = the_list()
+    text = text_for(ConsentPurpose.LIST, language)
+    form = JoinForm(request.form if typed else None, language=language, list_id=joined.id, text=text, source=source)
+    form.sentence = sentence(text, list=name_in(joined, language))
     if not typed:
         form.fresh_stamp()
     return form
@@ -78,8 +75,9 @@ def _waiting_item(signup_id: int, language: str) -> WaitingItem:
 
 def _preview(signup_id: int, language: str) -> Preview:
     signup = db.session.get_one(Signup, signup_id)
-    sentence = text_for(ConsentPurpose.LIST, language).text
-    context = {"signup": signup, "list_name": name_in(_list(signup_id), language), "sentence": sentence}
+    name = name_in(_list(signup_id), language)
+    agreed = sentence(text_for(ConsentPurpose.LIST, language), list=name)
+    context = {"signup": signup, "list_name": name, "sentence": agreed}
     return Preview("signups/_preview.html", context)
 
 
