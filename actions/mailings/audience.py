@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from sqlalchemy import ColumnElement, CursorResult, case, literal
+from sqlalchemy import ColumnElement, case, func, literal, select
 from sqlalchemy.dialects.postgresql import insert
 
 from actions import clock
@@ -63,8 +63,9 @@ def write_rows(mailing: Mailing, languages: Collection[str], fallback: str) -> i
         "give_up_at": literal(_patience_ends(mailing), Delivery.give_up_at.type),
     }
     people = supporter_ids(rule_of(mailing)).with_only_columns(*values.values())
-    result = db.session.execute(insert(Delivery).from_select(list(values), people).on_conflict_do_nothing())
-    return result.rowcount if isinstance(result, CursorResult) else 0
+    rows = insert(Delivery).from_select(list(values), people).on_conflict_do_nothing()
+    made = rows.returning(Delivery.id).cte("made")
+    return db.session.scalars(select(func.count()).select_from(made)).one()
 
 
 def _language(languages: Collection[str], fallback: str) -> ColumnElement[str]:

@@ -59,7 +59,7 @@ class Batch:
         wanted = select(Subscription.supporter_id, Subscription.id).where(
             Subscription.list_id == self.mailing.list_id, Subscription.supporter_id.in_(self.readers)
         )
-        return dict(db.session.execute(wanted).tuples().all())
+        return {row.supporter_id: row.id for row in db.session.execute(wanted)}
 
     @cached_property
     def sender(self) -> carried.SenderView:

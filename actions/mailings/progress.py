@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import String, cast, func, select
 
 from actions import clock
 from actions.deliveries.models import Delivery, DeliveryState, Lane
@@ -66,12 +66,12 @@ def tally_of(mailing: Mailing) -> Tally:
             func.count().filter(Delivery.ended_at.is_(None)),
             func.count().filter(Delivery.ended_at > now - RECENTLY),
             func.min(Delivery.due_at).filter(Delivery.ended_at.is_(None)),
-            func.mode().within_group(func.coalesce(Delivery.reply_status, Delivery.reply_code.op("::")("text"))),
+            func.mode().within_group(func.coalesce(Delivery.reply_status, cast(Delivery.reply_code, String))),
         )
         .where(Delivery.mailing_id == mailing.id)
         .group_by(Delivery.state)
     )
-    rows = {row[0]: row[1:] for row in db.session.execute(counted).tuples()}
+    rows = {row[0]: row[1:] for row in db.session.execute(counted)}
     return Tally(
         counts={state: row[0] for state, row in rows.items()},
         still_open={state: row[1] for state, row in rows.items() if row[1]},
