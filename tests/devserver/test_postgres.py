@@ -3,6 +3,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -65,23 +66,26 @@ def test_a_stopped_server_starts_again_with_its_data(tmp_path: Path) -> None:
 
 
 def test_nothing_is_left_when_its_parent_is_killed(tmp_path: Path) -> None:
-    program = (
-        "import pathlib, sys, time; from devserver.postgres import Postgres\n"
-        "server = Postgres(pathlib.Path(sys.argv[1]), durable=False); server.start()\n"
-        "print(server.process.pid, server.url(), flush=True); time.sleep(600)"
-    )
-    command = [sys.executable, "-c", program, str(tmp_path / "pg")]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as parent:
-        assert parent.stdout is not None
-        pid, url = parent.stdout.readline().split()
-        family = [psutil.Process(int(pid)), *psutil.Process(int(pid)).children(recursive=True)]
-        parent.send_signal(signal.SIGKILL)
+    family, url = orphaned(tmp_path / "pg")
     deadline = time.monotonic() + 10
     while any(is_alive(process) for process in family):
         assert time.monotonic() < deadline
+    assert Path(url.partition("host=")[2].replace("%2F", "/")).exists()
+
+
+def test_a_successor_waits_for_the_end_of_an_orphan_and_has_its_address(tmp_path: Path) -> None:
+    _, url = orphaned(tmp_path / "pg")
     with Postgres(tmp_path / "pg", durable=False) as successor:
         assert successor.url() == url
+        assert ask(url, "SELECT 1") == [(1,)]
     assert not Path(url.partition("host=")[2].replace("%2F", "/")).exists()
+
+
+def test_a_cluster_that_was_begun_and_not_finished_is_begun_anew(tmp_path: Path) -> None:
+    (tmp_path / "pg.new").mkdir()
+    (tmp_path / "pg.new/PG_VERSION").write_text("18\n")
+    with running_postgres(tmp_path / "pg", durable=False) as url:
+        assert ask(url, "SELECT 1") == [(1,)]
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root gives the server another account")
@@ -105,11 +109,27 @@ def test_a_server_that_does_not_start_says_why(tmp_path: Path) -> None:
     folder = tmp_path / "pg"
     folder.mkdir()
     (folder / "stranger").touch()
-    with pytest.raises(CouldNotStart, match="could not create its data folder"):
+    with pytest.raises(CouldNotStart, match="holds something that is no PostgreSQL"):
         Postgres(folder, durable=False).start()
     (folder / "PG_VERSION").write_text("9.6\n")
     with pytest.raises(CouldNotStart, match="PostgreSQL did not start"):
         Postgres(folder, durable=False).start()
+
+
+def test_a_cluster_that_cannot_be_made_says_why(tmp_path: Path) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        initdb = Path(folder) / "initdb"
+        initdb.write_text("#!/bin/sh\n[ $1 = --help ] || { echo no space left; exit 1; }\n")
+        initdb.chmod(0o755)
+        with pytest.raises(CouldNotStart, match="could not create its data folder:\nno space left"):
+            Postgres(tmp_path / "pg", durable=False, binaries=Path(folder)).start()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives the server another account")
+def test_programs_that_nobody_cannot_reach_and_that_cannot_be_copied_are_named(tmp_path: Path) -> None:
+    with pytest.raises(CouldNotStart, match="runs as `nobody`, who may not enter"):
+        Postgres(tmp_path / "pg", durable=False, binaries=tmp_path)
 
 
 def test_without_the_wheel_the_path_is_searched(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -130,6 +150,21 @@ def test_a_given_address_starts_nothing(tmp_path: Path) -> None:
 def test_the_address_of_an_own_server_answers(tmp_path: Path) -> None:
     with running_postgres(tmp_path / "pg", durable=False) as url:
         assert ask(url, "SELECT 1") == [(1,)]
+
+
+def orphaned(folder: Path) -> tuple[list[psutil.Process], str]:
+    """The processes and the address of a server whose parent was killed a moment ago."""
+    program = (
+        "import pathlib, sys, time; from devserver.postgres import Postgres\n"
+        "server = Postgres(pathlib.Path(sys.argv[1]), durable=False); server.start()\n"
+        "print(server.process.pid, server.url(), flush=True); time.sleep(600)"
+    )
+    with subprocess.Popen([sys.executable, "-c", program, str(folder)], stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout is not None
+        pid, url = parent.stdout.readline().split()
+        family = [psutil.Process(int(pid)), *psutil.Process(int(pid)).children(recursive=True)]
+        parent.send_signal(signal.SIGKILL)
+    return family, url
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import psutil
 
-from devserver.processes import end_descendants, end_now, is_alive, last_lines, start_child
+from devserver.processes import end_now, is_alive, last_lines, start_child
 
 SLEEPS = [sys.executable, "-c", "import time; print('up', flush=True); time.sleep(600)"]
 
@@ -16,16 +16,17 @@ def test_a_child_stands_in_a_session_of_its_own_and_writes_to_its_log(tmp_path: 
     assert log.read_text() == "True True\n"
 
 
-def test_every_descendant_is_ended(tmp_path: Path) -> None:
-    nested = f"import subprocess, sys, time; subprocess.Popen({SLEEPS!r}); time.sleep(600)"
-    child = start_child([sys.executable, "-c", nested], log=tmp_path / "log")
-    while "up" not in last_lines(tmp_path / "log"):
-        pass
-    family = psutil.Process().children(recursive=True)
-    assert len(family) == 2
-    end_descendants()
-    assert child.wait() == -9
-    assert not any(is_alive(member) for member in family)
+def test_every_descendant_is_ended_and_reaped() -> None:
+    nested = f"import subprocess, time; subprocess.Popen({SLEEPS!r}); time.sleep(600)"
+    program = (
+        "import psutil, subprocess; from devserver import lifeline, processes\n"
+        f"lifeline.adopt_orphans(); child = subprocess.Popen({[sys.executable, '-c', nested]!r}, stdout=-1)\n"
+        "child.stdout.readline(); print(len(psutil.Process().children(recursive=True)))\n"
+        "processes.end_descendants(); print(len(psutil.Process().children(recursive=True)))"
+    )
+    # In a process of its own: in ours it would end the servers of the suite.
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True, text=True)
+    assert ran.stdout == "2\n0\n"
 
 
 def test_a_process_that_is_gone_already_is_no_error() -> None:

@@ -14,11 +14,12 @@ DEAF = [sys.executable, "-c", "import signal, time; signal.signal(15, signal.SIG
 
 
 def test_programs_write_to_their_logs_and_end_with_the_context(tmp_path: Path) -> None:
+    others = children()
     with Supervisor(tmp_path) as supervisor:
         supervisor.start_wave({"web": SLEEPS, "beat": SLEEPS}, os.environ)
         assert supervisor.run_until(lambda: said(tmp_path, "web", "slept well") and said(tmp_path, "beat", "slept"))
-        programs = psutil.Process().children()
-    assert len(programs) >= 2
+        programs = children() - others
+    assert len(programs) == 2
     assert not any(is_alive(program) for program in programs)
 
 
@@ -46,10 +47,11 @@ def test_what_is_not_reached_in_time_is_false(tmp_path: Path) -> None:
 
 def test_a_program_that_does_not_heed_sigterm_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("devserver.supervisor.GRACE_SECONDS", 0.2)
+    others = children()
     with Supervisor(tmp_path) as supervisor:
         supervisor.start_wave({"deaf": [*DEAF[:2], DEAF[2] + "time.sleep(600)"]}, os.environ)
         supervisor.run_until(lambda: said(tmp_path, "deaf", "deaf"))
-        (program,) = psutil.Process().children()
+        (program,) = children() - others
     assert not is_alive(program)
 
 
@@ -72,6 +74,10 @@ def test_a_log_grown_long_is_kept_once(tmp_path: Path) -> None:
         log.truncate(LONGEST_LOG + 1)
     assert not Supervisor(tmp_path).log("web").exists()
     assert (tmp_path / "web.log.1").stat().st_size == LONGEST_LOG + 1
+
+
+def children() -> set[psutil.Process]:
+    return set(psutil.Process().children())
 
 
 def said(logs: Path, name: str, words: str) -> bool:
