@@ -5,7 +5,7 @@ until `--prune`, because its template may still be on somebody's desk.
 """
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from io import BytesIO
 from itertools import chain
 from pathlib import Path
@@ -41,11 +41,9 @@ def _is_ours(directory: str) -> bool:
     return Path(directory).name not in {"__pycache__", "static", "frontend"}
 
 
-def catalogues(folder: Path) -> Iterator[tuple[str, Path]]:
+def catalogues(folder: Path) -> list[tuple[str, Path]]:
     """(language, path of its .po file) of every language that needs one."""
-    for code in LANGUAGES:
-        if code != SOURCE_LANGUAGE:
-            yield code, folder / "translations" / f"{code}.po"
+    return [(code, folder / "translations" / f"{code}.po") for code in LANGUAGES if code != SOURCE_LANGUAGE]
 
 
 def read_catalogue(path: Path, language: str) -> Catalog:
@@ -67,8 +65,8 @@ def update_catalogue(path: Path, language: str, wanted: Catalog, *, prune: bool 
     return sum(not all(_forms(message.string)) for message in catalogue if message.id)
 
 
-def _forms(string: str | tuple[str, ...]) -> tuple[str, ...]:
-    return string if isinstance(string, tuple) else (string,)
+def _forms(string: str | list[str] | tuple[str, ...] | None) -> tuple[str | None, ...]:
+    return (string,) if string is None or isinstance(string, str) else tuple(string)
 
 
 def _header(language: str, catalogue: Catalog) -> bytes:
