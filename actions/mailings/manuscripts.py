@@ -69,6 +69,7 @@ def read_manuscripts(file: Path, language: str) -> dict[str, Manuscript]:
 def read_wordings(file: Path | None, body: Path, language: str) -> dict[str, dict[str, Any]]:
     """Language -> subject, preheader and whatever else stands there; from the YAML beside the body if none is named.
 
+    `picture: {media: …}` above the languages stands in each of them.
     Raises MailingNotReady for a file of another shape.
     """
     stem, _ = _stem_and_language(body, language)
@@ -82,7 +83,9 @@ def read_wordings(file: Path | None, body: Path, language: str) -> dict[str, dic
     wordings = content.get("wordings") if isinstance(content, Mapping) else None
     if not isinstance(wordings, Mapping) or not all(isinstance(words, Mapping) for words in wordings.values()):
         raise MailingNotReady([f"{chosen.name} needs `wordings:` with the lines of each language below it."])
-    return {str(code): dict(words) for code, words in wordings.items()}
+    picture = content.get("picture")
+    shared = {"picture": picture["media"] if isinstance(picture, Mapping) else picture} if picture else {}
+    return {str(code): {**shared, **words} for code, words in wordings.items()}
 
 
 def _stem_and_language(file: Path, language: str) -> tuple[str, str]:
