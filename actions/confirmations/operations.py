@@ -69,6 +69,7 @@ def ask(
         )
         db.session.flush()
     if not mail:
+        confirmation.expires_at = max(confirmation.expires_at, clock.now() + settings().confirmation_lifetime)
         return confirmation
     so_far = queries.mails_so_far(supporter, subject).subject
     if is_new or not so_far or clock.now() >= so_far[0] + settings().confirmation_interval:

@@ -12,6 +12,8 @@ _LINE_BREAK = re.compile(r"[\r\n\x85\u2028\u2029\t]")
 _ENCODED_WORD = re.compile(r"=\?.*\?=|=\?", re.DOTALL)
 _URL = re.compile(r"https?:|www\.|://|\b[\w-]+\.(com|org|net|info|biz|ru|cn|io|xyz|top|link|click)\b", re.IGNORECASE)
 
+_WITH_URL = re.compile(rf"\S*(?:{_URL.pattern})\S*", re.IGNORECASE)
+
 
 class NotAllowed(ValueError):
     """Something in the text could harm whoever reads it; `why` is one of control, encoded, url, formula."""
@@ -49,3 +51,8 @@ def clean_text(text: str) -> str:
     if _CONTROL.search(unified):
         raise NotAllowed("control")
     return _INVISIBLE.sub("", unicodedata.normalize("NFC", unified)).strip()
+
+
+def web_addresses_in(text: str) -> list[str]:
+    """Whatever in it a mail program would make a link of."""
+    return [found[0] for found in _WITH_URL.finditer(text)]

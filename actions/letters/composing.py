@@ -1,0 +1,145 @@
+"""A letter as its target gets it: the same for the preview and for the wire (L-01, L-06, L-14)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import structlog
+
+from actions.deliveries.composing import addresses, outgoing, read_values, sender_view
+from actions.deliveries.kinds import Outgoing
+from actions.deliveries.models import Delivery, Lane
+from actions.encryption import CannotDecrypt
+from actions.extensions import db
+from actions.letters.content import is_as_confirmed, words_of
+from actions.letters.models import Letter, LetterState, NameShown
+from actions.letters.wording import LetterWords, from_name, written_name
+from actions.organisation.queries import letterhead
+from actions.supporters.models import Supporter
+from actions.targets.models import Target
+from email_templates.catalogue import LetterToTarget
+from email_templates.rendering import render
+
+log = structlog.get_logger()
+
+
+class WordsGone(Exception):
+    """The letter has ended and its words were erased."""
+
+
+@dataclass(frozen=True)
+class Writer:
+    """Of whom a letter comes; `address` is None where it is not known or not shown yet."""
+
+    first_name: str
+    last_name: str
+    shown: NameShown
+    address: str | None
+
+
+@dataclass(frozen=True)
+class AsItGoes:
+    from_name: str
+    from_address: str
+    reply_to: str
+    to: str
+    subject: str
+    text: str
+
+
+def email_of(letter: Letter) -> LetterToTarget:
+    """Raises WordsGone."""
+    words = words_of(letter)
+    if words is None:
+        raise WordsGone(letter.id)
+    return email_with(words, _name_of(letter), letter.language)
+
+
+def email_with(words: LetterWords, name: str, language: str) -> LetterToTarget:
+    ours = letterhead(language)
+    return LetterToTarget(
+        letterhead=ours,
+        language=language,
+        subject=words.subject,
+        salutation=words.salutation,
+        body=words.body,
+        close=words.close,
+        writer_name=name,
+        abuse_address=ours.contact_address,
+    )
+
+
+def as_it_goes(words: LetterWords, writer: Writer, target: Target, language: str) -> AsItGoes:
+    """Before it is stored, too: the act link's page shows it so."""
+    name = written_name(writer.first_name, writer.last_name, writer.shown, language)
+    sender = sender_view(Lane.LETTERS)
+    rendered = render(email_with(words, name, language))
+    return AsItGoes(
+        from_name=from_name(name, writer.shown, target, language),
+        from_address=sender.address,
+        reply_to=_reply_to(writer.shown, writer.address),
+        to=target.email or "",
+        subject=rendered.subject,
+        text=rendered.text,
+    )
+
+
+def shown_to_writer(letter: Letter) -> AsItGoes:
+    """Raises WordsGone."""
+    words = words_of(letter)
+    if words is None:
+        raise WordsGone(letter.id)
+    supporter = db.session.get(Supporter, letter.supporter_id)
+    address = supporter.email if supporter else None
+    writer = Writer(letter.first_name or "", letter.last_name or "", letter.name_shown, address)
+    return as_it_goes(words, writer, db.session.get_one(Target, letter.target_id), letter.language)
+
+
+def compose(deliveries: Sequence[Delivery]) -> Mapping[int, Outgoing]:
+    """Each letter that is still to go and is what its writer confirmed; any other is left out, and so cancelled."""
+    known = addresses(deliveries)
+    composed = {delivery.id: _compose(delivery, known.get(delivery.id)) for delivery in deliveries}
+    return {delivery_id: one for delivery_id, one in composed.items() if one is not None}
+
+
+def _compose(delivery: Delivery, address: str | None) -> Outgoing | None:
+    letter = db.session.get(Letter, delivery.about_id, populate_existing=True)
+    if letter is None or address is None or letter.state is not LetterState.RELEASED:
+        return None
+    supporter = db.session.get(Supporter, letter.supporter_id, populate_existing=True)
+    if supporter is None or supporter.email is None:
+        return None
+    email = _confirmed_email(delivery, letter)
+    if email is None:
+        log.error("a letter is not what its writer confirmed; it was not sent", letter=letter.id)
+        return None
+    target = db.session.get_one(Target, letter.target_id)
+    return outgoing(
+        delivery,
+        email,
+        address=address,
+        from_name=from_name(email.writer_name, letter.name_shown, target, letter.language),
+        reply_to=_reply_to(letter.name_shown, supporter.email),
+    )
+
+
+def _confirmed_email(delivery: Delivery, letter: Letter) -> LetterToTarget | None:
+    """The words of the delivery, if they are the letter's and the letter is what was confirmed."""
+    try:
+        email = read_values(delivery).email
+    except CannotDecrypt:
+        return None
+    same_target = delivery.target_id == letter.target_id
+    if not isinstance(email, LetterToTarget) or not same_target or not is_as_confirmed(letter):
+        return None
+    said = LetterWords(email.subject, email.salutation, email.body, email.close)
+    return email if said == words_of(letter) and email.writer_name == _name_of(letter) else None
+
+
+def _name_of(letter: Letter) -> str:
+    return written_name(letter.first_name, letter.last_name, letter.name_shown, letter.language)
+
+
+def _reply_to(shown: NameShown, address: str | None) -> str:
+    """The writer's own address only under the full name: any other way it would tell who wrote."""
+    ours = sender_view(Lane.LETTERS)
+    return address if shown is NameShown.FULL and address else (ours.reply_to or ours.address)

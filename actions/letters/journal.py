@@ -1,0 +1,58 @@
+"""Every transition of every letter: by compare-and-set, and with a row that says who made it and why."""
+
+from typing import Any
+
+from sqlalchemy import update
+
+from actions import clock
+from actions.actors import Actor
+from actions.extensions import db
+from actions.letters.models import TRANSITIONS, Letter, LetterEvent, LetterState
+
+L = LetterState
+ENDED = frozenset({L.SENT, L.FAILED, L.CANCELLED, L.REFUSED, L.EXPIRED, L.POSTED})
+
+
+def begin(letter: Letter, *, by: Actor) -> None:
+    """Its first row."""
+    db.session.add(letter)
+    db.session.flush()
+    _write(letter.id, None, letter.state, by, "")
+
+
+def move(letter: Letter, after: LetterState, *, by: Actor, reason: str = "", **changes: Any) -> LetterEvent | None:  # noqa: ANN401  # columns of every type
+    """The row of the transition; None where it is not allowed, or somebody was quicker.
+
+    `reason` is one of our own words. `changes` are columns set in the same statement.
+    """
+    before = letter.state
+    if after not in TRANSITIONS[before]:
+        return None
+    if after in ENDED:
+        changes["ended_at"] = clock.now()
+    moved = db.session.execute(
+        update(Letter)
+        .where(Letter.id == letter.id, Letter.state == before)
+        .values(state=after, **changes)
+        .returning(Letter.id)
+        .execution_options(synchronize_session=False)
+    )
+    done = moved.one_or_none() is not None
+    db.session.refresh(letter)
+    return _write(letter.id, before, after, by, reason) if done else None
+
+
+def forget_words(letter: Letter) -> None:
+    """Names and words go; that it was, to whom and what became of it stays (L-17)."""
+    letter.first_name = letter.last_name = letter.words = None
+    letter.content_hash = None
+    db.session.flush()
+
+
+def _write(letter_id: int, before: LetterState | None, after: LetterState, by: Actor, reason: str) -> LetterEvent:
+    event = LetterEvent(
+        letter_id=letter_id, before=before, after=after, by=by.role.value, reason=reason, at=clock.now()
+    )
+    db.session.add(event)
+    db.session.flush()
+    return event

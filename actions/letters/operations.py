@@ -1,0 +1,276 @@
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import select
+
+from actions import clock, outbox
+from actions.actors import Actor
+from actions.config import settings
+from actions.confirmations import operations as confirmations
+from actions.confirmations.giving import give
+from actions.confirmations.models import Confirmation
+from actions.confirmations.notices import tell_already_done
+from actions.consents.models import ConsentPurpose
+from actions.consents.operations import Ticked
+from actions.consents.queries import text_for
+from actions.deliveries import operations as deliveries
+from actions.deliveries.models import Lane
+from actions.deliveries.queries import about
+from actions.extensions import db
+from actions.letters import content, queries
+from actions.letters.content import Way, WishToWrite
+from actions.letters.journal import begin, forget_words, move
+from actions.letters.models import Letter, LetterState
+from actions.pages.models import Page
+from actions.pages.queries import PageClosed, takes_acts, targets_of, wording
+from actions.supporters import operations as supporters
+from actions.supporters.models import Supporter
+from actions.targets.models import DeliveryMode, Target
+from actions.targets.queries import name_in
+from email_templates.catalogue import LetterToTarget, WaitingItem
+
+KIND = "letter"
+EMAIL = LetterToTarget.folder
+RELEASE = "workers.letters.release"
+
+
+class AlreadyWritten(Exception):
+    """This person's letter from this page to this target stands already."""
+
+
+class TargetGone(Exception):
+    """No letter from this page goes to this target by email any more."""
+
+    def __init__(self, page: Page) -> None:
+        super().__init__(page.slug)
+        self.page = page
+
+
+class WordsChanged(Exception):
+    """There is news that the letter's writer has not seen."""
+
+
+def write_letter(
+    wish: WishToWrite,
+    page: Page,
+    target: Target,
+    supporter: Supporter,
+    *,
+    language: str,
+    network_delay: timedelta = timedelta(),
+    mail: bool = True,
+    by: Actor,
+) -> Confirmation | None:
+    """The letter waits until its mailbox is proven; the same one again is the same row.
+
+    None for somebody whose letter stands already: they are told by mail, whoever filled in the form is not. One that
+    is held does not stand in the way of a new one.
+    """
+    db.session.get(Supporter, supporter.id, with_for_update=True)
+    before = queries.standing(page.id, target.id, supporter.id)
+    if before is not None and before.state is not LetterState.HELD:
+        _say_already_written(before, page, target, supporter, by=by)
+        return None
+    letter = _waiting_or_new(wish, page, target, supporter, by=by)
+    return confirmations.ask(
+        supporter,
+        KIND,
+        letter.id,
+        subject=f"{KIND}:{page.id}",
+        content_hash=letter.content_hash or b"",
+        language=language,
+        network_delay=network_delay,
+        mail=mail,
+        by=by,
+    )
+
+
+def confirm(letter_id: int, confirmation: Confirmation, by: Actor, *, seen_version: int | None = None) -> None:
+    """It is ready to go; where another of theirs stands already, this one goes nowhere.
+
+    Raises PageClosed, TargetGone, and WordsChanged if the page's words changed and `seen_version`, the one that stood
+    beside the letter when its button was pressed, is not the newest.
+    """
+    letter = db.session.get_one(Letter, letter_id)
+    page = db.session.get_one(Page, letter.page_id)
+    refuse_unseen_words(letter, page, seen_version)
+    try:
+        _make_ready(letter, page, "letter form", confirmation.language, confirmation_id=confirmation.id, by=by)
+    except AlreadyWritten:
+        refuse(letter_id, by)
+
+
+def act_by_link(
+    wish: WishToWrite,
+    page: Page,
+    target: Target,
+    supporter: Supporter,
+    *,
+    language: str,
+    mailing_id: int | None,
+    by: Actor,
+) -> Letter:
+    """In one press, by a link that proved the mailbox; it waits a while, so that its owner can undo it.
+
+    Raises PageClosed, TargetGone and AlreadyWritten.
+    """
+    letter = _waiting_or_new(wish, page, target, supporter, by=by)
+    letter.mailing_id = mailing_id
+    letter.page_version = page.version
+    db.session.flush()
+    _make_ready(letter, page, "act link", language, wait=settings().act_letter_wait, by=by)
+    return letter
+
+
+def undo(letter: Letter, *, by: Actor) -> bool:
+    """Take back what is not on the wire yet. False if it is too late for that."""
+    undone = take_back(letter, reason="undone by its writer", by=by)
+    if undone:
+        forget_words(letter)
+    return undone
+
+
+def refuse(letter_id: int, by: Actor) -> None:
+    _drop(db.session.get_one(Letter, letter_id), LetterState.REFUSED, by=by)
+
+
+def expire(letter_id: int, by: Actor) -> None:
+    _drop(db.session.get_one(Letter, letter_id), LetterState.EXPIRED, by=by)
+
+
+def content_hashes(letter_id: int) -> list[bytes]:
+    """Of the row as it stands, under every key of the ring (L-06)."""
+    return content.content_hashes(db.session.get_one(Letter, letter_id))
+
+
+def erase_of(supporter: Supporter, *, by: Actor) -> None:
+    """Call back what has not gone, and take their name and words off every letter."""
+    for letter in db.session.scalars(select(Letter).where(Letter.supporter_id == supporter.id)).all():
+        take_back(letter, reason="its writer was erased", by=by)
+        forget_words(letter)
+
+
+def refuse_unseen_words(letter: Letter, page: Page, seen_version: int | None) -> None:
+    """Raises WordsChanged."""
+    if letter.page_version < page.version and seen_version != page.version:
+        raise WordsChanged
+
+
+def take_back(letter: Letter, *, reason: str, by: Actor) -> bool:
+    """False for one that has gone, or that was never confirmed."""
+    if letter.state is LetterState.RELEASED:
+        queued = [delivery.id for delivery in about(EMAIL, letter.id)]
+        if not deliveries.cancel(queued, by=by):
+            return False
+    return move(letter, LetterState.CANCELLED, by=by, reason=reason) is not None
+
+
+def takes_email(page: Page, target: Target) -> bool:
+    """Only whom the page names, and who takes letters by email (L-11)."""
+    by_email = target.email is not None and target.delivery is DeliveryMode.EMAIL
+    return by_email and any(one.id == target.id for one in targets_of(page))
+
+
+def _waiting_or_new(wish: WishToWrite, page: Page, target: Target, supporter: Supporter, *, by: Actor) -> Letter:
+    hashes = content.hashes(wish, Way(page.id, target.id, supporter.id))
+    known = queries.waiting(page.id, target.id, supporter.id, hashes)
+    if known is not None:
+        return known
+    letter = Letter(
+        page_id=page.id,
+        target_id=target.id,
+        supporter_id=supporter.id,
+        state=LetterState.UNCONFIRMED,
+        page_version=page.version,
+        language=wish.language,
+        country=wish.country,
+        first_name=wish.first_name,
+        last_name=wish.last_name,
+        name_shown=wish.name_shown,
+        words=wish.words.to_json(),
+        ticked=[one.to_json() for one in wish.ticked],
+        content_hash=hashes[0],
+        created_at=clock.now(),
+    )
+    begin(letter, by=by)
+    return letter
+
+
+def _make_ready(
+    letter: Letter,
+    page: Page,
+    channel: str,
+    language: str,
+    *,
+    confirmation_id: int | None = None,
+    wait: timedelta = timedelta(),
+    by: Actor,
+) -> None:
+    supporter = db.session.get_one(Supporter, letter.supporter_id, with_for_update=True)
+    if not takes_acts(page):
+        raise PageClosed(page)
+    if not takes_email(page, db.session.get_one(Target, letter.target_id)):
+        raise TargetGone(page)
+    _make_room(letter, supporter, by=by)
+    at = clock.now()
+    ready: dict[str, Any] = {"confirmed_at": at, "release_at": at + wait, "page_version": page.version}
+    if move(letter, LetterState.READY, by=by, **ready) is None:
+        raise confirmations.AlreadySettled
+    _give(letter, page, supporter, f"{channel}: {page.slug}", language, confirmation_id=confirmation_id, by=by)
+    if not wait:
+        outbox.nudge(RELEASE, lane=Lane.LETTERS.value)
+
+
+def _make_room(letter: Letter, supporter: Supporter, *, by: Actor) -> None:
+    """A letter that is held gives way to one written anew. Raises AlreadyWritten for any other that stands."""
+    before = queries.standing(letter.page_id, letter.target_id, supporter.id)
+    if before is None or before.id == letter.id:
+        return
+    if before.state is not LetterState.HELD:
+        raise AlreadyWritten
+    move(before, LetterState.CANCELLED, by=by, reason="written anew")
+    forget_words(before)
+
+
+def _give(
+    letter: Letter,
+    page: Page,
+    supporter: Supporter,
+    channel: str,
+    language: str,
+    *,
+    confirmation_id: int | None,
+    by: Actor,
+) -> None:
+    supporters.prove_mailbox(
+        supporter,
+        first_name=letter.first_name,
+        last_name=letter.last_name,
+        country=letter.country,
+        language=language,
+        by=by,
+    )
+    act = [
+        Ticked(purpose, text_for(purpose, language).id, page_id=page.id, target_id=letter.target_id).to_json()
+        for purpose in (ConsentPurpose.WRITE, ConsentPurpose.DISCLOSE)
+    ]
+    give(
+        supporter,
+        [*act, *letter.ticked],
+        channel=channel,
+        requested_at=letter.created_at,
+        confirmation_id=confirmation_id,
+        by=by,
+    )
+
+
+def _drop(letter: Letter, state: LetterState, *, by: Actor) -> None:
+    if move(letter, state, by=by) is not None:
+        forget_words(letter)
+
+
+def _say_already_written(letter: Letter, page: Page, target: Target, supporter: Supporter, *, by: Actor) -> None:
+    language = supporter.language
+    item = WaitingItem(kind="letter", title=wording(page, language).title, target=name_in(target, language))
+    url = f"{settings().base_url}/a/{page.slug}"
+    tell_already_done(supporter, item, about_id=letter.id, page_url=url, by=by)

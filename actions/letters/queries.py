@@ -1,0 +1,129 @@
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Select, func, select
+
+from actions.deliveries.models import Delivery, DeliveryState
+from actions.encryption import ring
+from actions.extensions import db
+from actions.letters.models import Letter, LetterEvent, LetterState
+from actions.pages.counting import Acts
+from actions.pages.models import Page
+from actions.targets.models import Target
+from actions.tokens import Purpose, tokens
+
+POSTING = "posting"
+STANDING = (LetterState.READY, LetterState.RELEASED, LetterState.SENT, LetterState.HELD, LetterState.UNKNOWN)
+ON_ITS_WAY = (LetterState.READY, LetterState.HELD, LetterState.RELEASED)
+# What workers/counts.py adds up: letters by email once their writers confirmed them, and those that were posted, apart.
+ACTS = (
+    Acts(
+        kind="letter",
+        table=Letter.__table__,  # type: ignore[arg-type]  # SQLAlchemy types it as any FromClause
+        counting=STANDING,
+        ended=(LetterState.FAILED, LetterState.CANCELLED, LetterState.EXPIRED),
+        moment="confirmed_at",
+        total=Page.letter_count,
+    ),
+    Acts(
+        kind="posted",
+        table=Letter.__table__,  # type: ignore[arg-type]  # as above
+        counting=(LetterState.POSTED,),
+        ended=(),
+        moment="confirmed_at",
+        total=Page.posted_count,
+    ),
+)
+
+
+def standing(page_id: int, target_id: int, supporter_id: int) -> Letter | None:
+    """The one letter of this person to this target from this page that was confirmed and has not come to nothing."""
+    wanted = _letters_of(page_id, target_id, supporter_id).where(Letter.state.in_(STANDING))
+    return db.session.scalars(wanted).one_or_none()
+
+
+def waiting(page_id: int, target_id: int, supporter_id: int, hashes: list[bytes]) -> Letter | None:
+    """The same letter, if it waits for its confirmation already."""
+    wanted = _letters_of(page_id, target_id, supporter_id).where(
+        Letter.content_hash.in_(hashes), Letter.state == LetterState.UNCONFIRMED
+    )
+    return db.session.scalars(wanted).one_or_none()
+
+
+def held_by_event(event_id: int) -> Letter | None:
+    """The letter that this journal row held, while it is held by no later one."""
+    event = db.session.get_one(LetterEvent, event_id)
+    letter = db.session.get_one(Letter, event.letter_id)
+    newest = select(func.max(LetterEvent.id)).where(LetterEvent.letter_id == letter.id)
+    is_newest = db.session.scalar(newest) == event_id
+    return letter if is_newest and letter.state is LetterState.HELD else None
+
+
+def letter_of_event(event_id: int) -> Letter:
+    return db.session.get_one(Letter, db.session.get_one(LetterEvent, event_id).letter_id)
+
+
+def by_posting_token(token: str) -> Letter | None:
+    """The printed letter that "I posted it" is said of. Raises InvalidToken."""
+    secret = ".".join(tokens.read(Purpose.POSTED, token))
+    wanted = select(Letter).where(Letter.posting_hash.in_(ring.blind_indexes(secret, POSTING)))
+    return db.session.scalars(wanted).one_or_none()
+
+
+def journal_of(letter: Letter) -> Sequence[LetterEvent]:
+    found = select(LetterEvent).where(LetterEvent.letter_id == letter.id).order_by(LetterEvent.id)
+    return db.session.scalars(found).all()
+
+
+def targets_with_due(moment: datetime) -> Sequence[int]:
+    """Ids of the targets for which a letter is ready now."""
+    due = select(Letter.target_id).where(Letter.state == LetterState.READY, Letter.release_at <= moment)
+    return db.session.scalars(due.distinct()).all()
+
+
+def pages_with_due(target: Target, moment: datetime) -> Sequence[Page]:
+    due = select(Letter.page_id).where(_is_due(target, moment)).distinct()
+    return db.session.scalars(select(Page).where(Page.id.in_(due))).all()
+
+
+def pages_with_waiting() -> Sequence[Page]:
+    """Those from which a confirmed letter has not gone yet."""
+    waiting = select(Letter.page_id).where(Letter.state.in_(ON_ITS_WAY)).distinct()
+    return db.session.scalars(select(Page).where(Page.id.in_(waiting))).all()
+
+
+def due_to(target: Target, page_ids: Sequence[int], moment: datetime, most: int) -> Sequence[Letter]:
+    """The oldest letters that may go now, locked; those that somebody else holds are left out."""
+    due = select(Letter).where(_is_due(target, moment), Letter.page_id.in_(page_ids))
+    ordered = due.order_by(Letter.release_at, Letter.id).limit(most)
+    return db.session.scalars(ordered.with_for_update(skip_locked=True)).all()
+
+
+def released_since(target: Target, moment: datetime) -> int:
+    counted = (
+        select(func.count())
+        .select_from(LetterEvent)
+        .join(Letter, Letter.id == LetterEvent.letter_id)
+        .where(Letter.target_id == target.id, LetterEvent.after == LetterState.RELEASED, LetterEvent.at > moment)
+    )
+    return db.session.scalar(counted) or 0
+
+
+def puts_off(target: Target, most: int = 3) -> bool:
+    """Its server lately asked us to come back later: its mailbox is full, or it said so `most` times (L-09)."""
+    deferred = select(Delivery.reply_status).where(
+        Delivery.state == DeliveryState.DEFERRED, Delivery.target_id == target.id
+    )
+    statuses = db.session.scalars(deferred.limit(most)).all()
+    return len(statuses) >= most or "4.2.2" in statuses
+
+
+def _letters_of(page_id: int, target_id: int, supporter_id: int) -> Select[Letter]:
+    return select(Letter).where(
+        Letter.page_id == page_id, Letter.target_id == target_id, Letter.supporter_id == supporter_id
+    )
+
+
+def _is_due(target: Target, moment: datetime) -> ColumnElement[bool]:
+    ready = (Letter.target_id == target.id) & (Letter.state == LetterState.READY)
+    return ready & (Letter.release_at <= moment)

@@ -1,0 +1,187 @@
+"""From ready to gone: within what each target's office takes in, and what its mail server made of it."""
+
+from datetime import timedelta
+
+import structlog
+from sqlalchemy import select
+
+from actions import clock
+from actions.actors import WORKER, Actor
+from actions.config import settings
+from actions.deliveries import operations as deliveries
+from actions.deliveries.models import Delivery, DeliveryState, Lane
+from actions.extensions import db
+from actions.letters import composing, queries
+from actions.letters.content import is_as_confirmed, words_of
+from actions.letters.journal import move
+from actions.letters.models import Letter, LetterState
+from actions.letters.operations import takes_email
+from actions.letters.wording import written_name
+from actions.organisation.queries import letterhead
+from actions.pages.models import Page
+from actions.pages.queries import takes_acts, wording
+from actions.supporters.models import Supporter
+from actions.targets.models import Target
+from actions.targets.queries import name_in
+from email_templates.catalogue import LetterCopy, LetterReceipt, LetterReturned, ReturnReason
+
+log = structlog.get_logger()
+HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
+# An hour's letters go in twelve portions, so that an office does not get them all at once (L-09).
+PORTION = timedelta(minutes=5)
+PORTIONS_PER_HOUR = 12
+NO_SUCH_MAILBOX = ("5.1.",)
+MAILBOX_FULL = ("4.2.2", "5.2.2")
+# After these no further letter is tried until somebody has looked (L-09).
+TARGET_WAITS_AFTER = (*NO_SUCH_MAILBOX, *MAILBOX_FULL, "5.7.")
+SERVER_REFUSES = 500
+
+
+def release_due(*, by: Actor) -> int:
+    """Put the letters whose time has come on their way; returns how many. Safe to run in two places at once."""
+    return sum(_release_to(target_id, by=by) for target_id in queries.targets_with_due(clock.now()))
+
+
+def on_outcome(delivery: Delivery, state: DeliveryState) -> None:
+    """The delivery has ended: so has the letter, and its writer is told."""
+    letter = db.session.get(Letter, delivery.about_id, with_for_update=True, populate_existing=True)
+    if letter is None:
+        return
+    if state is DeliveryState.SENT:
+        _end_sent(letter)
+    elif state is DeliveryState.FAILED:
+        give_back(letter, reason_of(delivery), by=WORKER)
+        _let_target_wait(letter, delivery.reply_status or "")
+    elif state is DeliveryState.UNKNOWN:
+        move(letter, LetterState.UNKNOWN, by=WORKER, reason="the connection broke after the last word")
+    else:
+        _end_unsent(letter)
+
+
+def give_back(letter: Letter, reason: ReturnReason, *, by: Actor) -> bool:
+    """It was not delivered: its writer gets it back with the reason, once (L-16)."""
+    ended = LetterState.CANCELLED if letter.state is LetterState.READY else LetterState.FAILED
+    if move(letter, ended, by=by, reason=reason) is None:
+        return False
+    _mail_returned(letter, reason, by=by)
+    return True
+
+
+def reason_of(delivery: Delivery) -> ReturnReason:
+    """In the five kinds that its writer is told apart, from SMTP's last word."""
+    status = delivery.reply_status or ""
+    if status.startswith(NO_SUCH_MAILBOX):
+        return "no_such_mailbox"
+    if status.startswith(MAILBOX_FULL):
+        return "mailbox_full"
+    if delivery.reply_code is None or delivery.reply_code < SERVER_REFUSES:
+        return "unreachable"
+    return "refused"
+
+
+def _release_to(target_id: int, *, by: Actor) -> int:
+    locked = select(Target).where(Target.id == target_id).with_for_update(skip_locked=True)
+    target = db.session.scalars(locked.execution_options(populate_existing=True)).one_or_none()
+    if target is None or target.waits_since is not None or queries.puts_off(target):
+        return 0
+    pages = {page.id: page for page in queries.pages_with_due(target, clock.now()) if takes_acts(page)}
+    due = queries.due_to(target, list(pages), clock.now(), _room(target))
+    return sum(_release(letter, pages[letter.page_id], target, by=by) for letter in due)
+
+
+def _room(target: Target) -> int:
+    """How many may go to it now: by the day, the hour and the portion."""
+    now = clock.now()
+    portion = -(-target.max_per_hour // PORTIONS_PER_HOUR)
+    limits = ((DAY, target.max_per_day), (HOUR, target.max_per_hour), (PORTION, portion))
+    return max(0, min(most - queries.released_since(target, now - span) for span, most in limits))
+
+
+def _release(letter: Letter, page: Page, target: Target, *, by: Actor) -> bool:
+    if not is_as_confirmed(letter):
+        log.error("a letter is not what its writer confirmed; it is held", letter=letter.id)
+        move(letter, LetterState.HELD, by=by, reason="not what was confirmed")
+        return False
+    if not takes_email(page, target):
+        give_back(letter, "no_such_mailbox", by=by)
+        return False
+    if move(letter, LetterState.RELEASED, by=by) is None:
+        return False
+    deliveries.queue(composing.email_of(letter), to=target, lane=Lane.LETTERS, about_id=letter.id, by=by)
+    return True
+
+
+def _end_sent(letter: Letter) -> None:
+    if move(letter, LetterState.SENT, by=WORKER) is not None:
+        _mail_receipt(letter, by=WORKER)
+
+
+def _end_unsent(letter: Letter) -> None:
+    """The engine had nobody to send it to, or it was not what its writer had confirmed."""
+    target = db.session.get_one(Target, letter.target_id)
+    if target.email is None and is_as_confirmed(letter):
+        give_back(letter, "no_such_mailbox", by=WORKER)
+    else:
+        move(letter, LetterState.CANCELLED, by=WORKER, reason="it could not be put together")
+
+
+def _let_target_wait(letter: Letter, status: str) -> None:
+    if not status.startswith(TARGET_WAITS_AFTER):
+        return
+    target = db.session.get_one(Target, letter.target_id)
+    target.waits_since = target.waits_since or clock.now()
+    db.session.flush()
+    log.warning("letters to a target wait", target=target.id, status=status)
+
+
+def _mail_receipt(letter: Letter, *, by: Actor) -> None:
+    told = _told(letter)
+    if told is None:
+        return
+    supporter, copy = told
+    page = db.session.get_one(Page, letter.page_id)
+    email = LetterReceipt(
+        letterhead=letterhead(supporter.language),
+        language=supporter.language,
+        title=wording(page, supporter.language).title,
+        target=_target_name(letter, supporter.language),
+        sent_at=clock.now(),
+        letter=copy,
+        page_url=f"{settings().base_url}/a/{page.slug}",
+    )
+    deliveries.queue(email, to=supporter, lane=Lane.NOW, about_id=letter.id, by=by)
+
+
+def _mail_returned(letter: Letter, reason: ReturnReason, *, by: Actor) -> None:
+    told = _told(letter)
+    if told is None:
+        return
+    supporter, copy = told
+    page = db.session.get_one(Page, letter.page_id)
+    page_url = f"{settings().base_url}/a/{page.slug}"
+    email = LetterReturned(
+        letterhead=letterhead(supporter.language),
+        language=supporter.language,
+        title=wording(page, supporter.language).title,
+        target=_target_name(letter, supporter.language),
+        reason=reason,
+        letter=copy,
+        page_url=page_url,
+        post_url=f"{page_url}/write" if takes_acts(page) else None,
+    )
+    deliveries.queue(email, to=supporter, lane=Lane.NOW, about_id=letter.id, by=by)
+
+
+def _told(letter: Letter) -> tuple[Supporter, LetterCopy] | None:
+    """Its writer and a copy; None where one of them was erased."""
+    supporter = db.session.get(Supporter, letter.supporter_id)
+    words = words_of(letter)
+    if supporter is None or supporter.email_hash is None or words is None:
+        return None
+    name = written_name(letter.first_name, letter.last_name, letter.name_shown, letter.language)
+    return supporter, LetterCopy(subject=words.subject, text=words.text(name), language=letter.language)
+
+
+def _target_name(letter: Letter, language: str) -> str:
+    return name_in(db.session.get_one(Target, letter.target_id), language)

@@ -1,0 +1,37 @@
+"""What is kept of a letter after its end: page, target, time and result (L-17)."""
+
+from datetime import timedelta
+
+import structlog
+from sqlalchemy import ColumnElement, delete, update
+
+from actions import clock
+from actions.actors import Actor
+from actions.config import settings
+from actions.extensions import db
+from actions.letters.models import Letter, LetterState
+
+log = structlog.get_logger()
+# As long as the link lives by which "I posted it" is said.
+POSTING_DAYS = 90
+UNSYNCHRONISED = {"synchronize_session": False}
+
+
+def scrub_ended(*, by: Actor) -> int:
+    """Names and words of letters that ended four weeks ago go; returns how many letters that were."""
+    _forget_printed(Letter.created_at < clock.now() - timedelta(days=POSTING_DAYS))
+    nothing = dict.fromkeys(("first_name_sealed", "last_name_sealed", "words_sealed", "content_hash"))
+    has_words = Letter.words_sealed.is_not(None) | Letter.content_hash.is_not(None)
+    ended = Letter.ended_at < clock.now() - timedelta(days=settings().letter_text_days)
+    scrubbing = update(Letter).where(ended, has_words).values(nothing).returning(Letter.id)
+    scrubbed = db.session.scalars(scrubbing, execution_options=UNSYNCHRONISED).all()
+    db.session.expire_all()
+    log.info("scrubbed", letters=len(scrubbed), by=by.role.value)
+    return len(scrubbed)
+
+
+def _forget_printed(long_ago: ColumnElement[bool]) -> None:
+    printed = delete(Letter).where(Letter.state == LetterState.PRINTED, long_ago)
+    db.session.execute(printed, execution_options=UNSYNCHRONISED)
+    posted = update(Letter).where(Letter.state == LetterState.POSTED, long_ago).values(posting_hash=None)
+    db.session.execute(posted, execution_options=UNSYNCHRONISED)

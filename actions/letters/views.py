@@ -1,0 +1,253 @@
+"""Write to a target: the form on its own page, where every letter form goes, and the letter on paper."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import TypeVar
+
+from flask import Blueprint, make_response, redirect, request
+from flask.typing import ResponseReturnValue
+
+from actions import clock, rate_limits
+from actions.actors import VISITOR
+from actions.confirmations.continuing import continued_by
+from actions.confirmations.operations import open_link
+from actions.confirmations.views import check_your_email
+from actions.consents.models import ConsentPurpose
+from actions.consents.queries import sentence, text_for
+from actions.letters import operations, posting, queries
+from actions.letters.content import words_of
+from actions.letters.forms import POST, LetterForm, LetterTo, Offers, PaperForm
+from actions.letters.models import LetterState
+from actions.letters.paper import on_paper
+from actions.letters.typesetting import NoFontForScript, typeset
+from actions.letters.wording import Suggestion, suggested
+from actions.lists.queries import name_in as list_name_in
+from actions.lists.queries import the_list
+from actions.pages.models import Page
+from actions.pages.queries import languages, page_for_act, public_page, targets_of, wording
+from actions.rendering import render_page, request_language
+from actions.supporters import operations as supporters
+from actions.supporters.models import Supporter
+from actions.targets.models import Target
+from actions.tokens import InvalidToken
+from actions.transaction import transaction
+
+blueprint = Blueprint("letters", __name__)
+Form = TypeVar("Form", bound=LetterForm)
+
+
+@blueprint.get("/a/<slug>/write")
+def show(slug: str) -> ResponseReturnValue:
+    page = page_for_act(slug)
+    language = _language(page)
+    proven = continued_by(request.args.get("next", ""), page.id)
+    return _form_page(letter_form(page, language, proven=proven), page, language)
+
+
+@blueprint.post("/a/<slug>/write")
+def write(slug: str) -> ResponseReturnValue:
+    page = page_for_act(slug)
+    language = _language(page)
+    if request.form.get("by") == POST:
+        return _print(page, language)
+    proven = continued_by(request.form.get("next", ""), page.id)
+    form = letter_form(page, language, proven=proven, typed=True)
+    if not form.by_email:
+        return _print(page, language)
+    if not form.validate():
+        return _form_page(form, page, language, status=422)
+    if proven is not None:
+        return _write_at_once(form, page, proven, language)
+    delay = rate_limits.network_delay()
+    with transaction():
+        supporter = supporters.find_or_add(form.address, language=language, source=page.slug, by=VISITOR)
+        operations.write_letter(
+            form.wish(), page, form.to.target, supporter, language=language, network_delay=delay, by=VISITOR
+        )
+    return check_your_email(form.address.original, language)
+
+
+@blueprint.post("/a/<slug>/letter.pdf")
+def pdf(slug: str) -> ResponseReturnValue:
+    """Made here and now of what the browser sends along; nothing of it is stored."""
+    page = public_page(slug)
+    language = _language(page)
+    form = _made(PaperForm, page, language, typed=True)
+    if not form.validate():
+        return _form_page(form, page, language, status=422)
+    sheet = on_paper(form, page, clock.now().date()).sheet
+    try:
+        made = typeset(sheet)
+    except NoFontForScript as missing:
+        return _print_page(form, page, language, unprintable=missing.name_in(language), status=422)
+    answer = make_response(made)
+    answer.headers["Content-Type"] = "application/pdf"
+    answer.headers["Content-Disposition"] = f'attachment; filename="letter-{page.slug}.pdf"'
+    return answer
+
+
+@blueprint.post("/a/<slug>/posted")
+def posted(slug: str) -> ResponseReturnValue:
+    """Counted once, however often it is pressed."""
+    page = public_page(slug)
+    letter = queries.by_posting_token(request.form.get("posting", ""))
+    if letter is None or letter.page_id != page.id:
+        raise InvalidToken
+    if letter.state is LetterState.PRINTED:
+        with transaction():
+            posting.mark_posted(letter, by=VISITOR)
+    return redirect(f"/a/{page.slug}/thanks?done=posted&lang={_language(page)}", code=303)
+
+
+@blueprint.app_errorhandler(operations.TargetGone)
+def show_target_gone(fact: operations.TargetGone) -> ResponseReturnValue:
+    return _fact_page("letters/target_gone.html", 410, page=fact.page)
+
+
+@blueprint.app_errorhandler(operations.WordsChanged)
+def show_words_changed(_: operations.WordsChanged) -> ResponseReturnValue:
+    return _fact_page("letters/words_changed.html", 409, back=request.path)
+
+
+def letter_form(
+    page: Page,
+    language: str,
+    *,
+    proven: Supporter | None = None,
+    known: Mapping[str, str] = MappingProxyType({}),
+    typed: bool = False,
+) -> LetterForm:
+    """The form for a page: stamped, with the model letter; with what the request holds when `typed`.
+
+    `proven` may change what we know of them; what is `known` is not even shown, because a link may be forwarded.
+    """
+    return _made(LetterForm, page, language, proven=proven, known=known, typed=typed)
+
+
+def _made(  # noqa: PLR0913  # as letter_form
+    kind: type[Form],
+    page: Page,
+    language: str,
+    *,
+    proven: Supporter | None = None,
+    known: Mapping[str, str] = MappingProxyType({}),
+    typed: bool = False,
+) -> Form:
+    joined = the_list()
+    to = _letter_to(page, language, proven)
+    form = kind(
+        request.form if typed else None,
+        language=language,
+        to=to,
+        offers=Offers(
+            list_id=joined.id,
+            case_news=text_for(ConsentPurpose.CASE_NEWS, language),
+            list=text_for(ConsentPurpose.LIST, language),
+        ),
+        proven=proven is not None or bool(known),
+        known=known,
+        **_prefilled(proven),
+    )
+    form.news.label.text = sentence(form.offers.case_news, page=to.title)
+    form.join.label.text = sentence(form.offers.list, list=list_name_in(joined, language))
+    if not typed:
+        form.fresh_stamp()
+    return form
+
+
+def _letter_to(page: Page, language: str, proven: Supporter | None) -> LetterTo:
+    targets = targets_of(page)
+    asked = request.values.get("target", "")
+    target = next((one for one in targets if one.slug == asked), targets[0])
+    return LetterTo(
+        slug=page.slug,
+        page_id=page.id,
+        title=wording(page, language).title,
+        flagged=page.flagged,
+        targets=targets,
+        target=target,
+        suggestion=_held(page, target, proven) or suggested(page, target, language),
+    )
+
+
+def _held(page: Page, target: Target, proven: Supporter | None) -> Suggestion | None:
+    """The letter that waits for its writer since the page's words changed: it can be changed and sent anew."""
+    before = queries.standing(page.id, target.id, proven.id) if proven else None
+    if before is None or before.state is not LetterState.HELD:
+        return None
+    words = words_of(before)
+    return Suggestion(words, before.language, ()) if words else None
+
+
+def _prefilled(proven: Supporter | None) -> dict[str, str]:
+    if proven is None:
+        return {}
+    return {
+        "first_name": proven.first_name or "",
+        "last_name": proven.last_name or "",
+        "country": proven.country or "",
+        "next": request.values.get("next", ""),
+    }
+
+
+def _write_at_once(form: LetterForm, page: Page, proven: Supporter, language: str) -> ResponseReturnValue:
+    """The mailbox was proven a moment ago: on to the confirm page, without a second mail."""
+    with transaction():
+        confirmation = operations.write_letter(
+            form.wish(), page, form.to.target, proven, language=language, mail=False, by=VISITOR
+        )
+        link = open_link(confirmation, proven) if confirmation else None
+    if link is None:
+        return redirect(f"/a/{page.slug}/thanks?done={operations.KIND}&lang={language}", code=303)
+    return redirect(f"/c/{link}", code=303)
+
+
+def _print(page: Page, language: str) -> ResponseReturnValue:
+    form = _made(PaperForm, page, language, typed=True)
+    if not form.validate():
+        return _form_page(form, page, language, status=422)
+    with transaction():
+        form.posting.data = posting.print_letter(
+            page, form.to.target, country=form.value("country"), language=form.letter_language.code, by=VISITOR
+        )
+    return _print_page(form, page, language)
+
+
+def _print_page(
+    form: PaperForm, page: Page, language: str, *, unprintable: str = "", status: int = 200
+) -> ResponseReturnValue:
+    paper = on_paper(form, page, clock.now().date())
+    form.fresh_stamp()
+    form.paper.data = paper.sheet.paper
+    return render_page(
+        "letters/print.html",
+        language=language,
+        status=status,
+        page_languages=(),
+        letter_form=form,
+        paper=paper,
+        page=page,
+        wording=wording(page, language),
+        unprintable=unprintable,
+    )
+
+
+def _form_page(form: LetterForm, page: Page, language: str, status: int = 200) -> ResponseReturnValue:
+    form.fresh_stamp()
+    return render_page(
+        "letters/write.html",
+        language=language,
+        status=status,
+        page_languages=languages(page),
+        letter_form=form,
+        page=page,
+        wording=wording(page, language),
+    )
+
+
+def _fact_page(template: str, status: int, **context: object) -> ResponseReturnValue:
+    return render_page(template, language=request_language(), status=status, page_languages=(), **context)
+
+
+def _language(page: Page) -> str:
+    return request_language(languages(page), page.default_language)
