@@ -126,6 +126,8 @@ def main() -> None:
         prepare(Path(__file__).resolve().parent.parent)
     except NotPrepared as reason:
         sys.exit(str(reason))
+    except OSError as error:
+        sys.exit(f"The virtual environment cannot be used: {error}. Is .venv yours? Removing it makes a new one.")
 
 
 if __name__ == "__main__":
