@@ -1,4 +1,4 @@
-"""Real servers for the suite: one PostgreSQL and one Valkey per test process, a database of its own for each test.
+"""Real servers for the suite: one PostgreSQL and one Valkey per test process, an empty database for each test.
 
 `TEST_DATABASE_URL` and `TEST_REDIS_URL` name others to use instead; `DATABASE_URL` is never looked at.
 """
@@ -13,6 +13,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from flask_migrate import upgrade
+from sqlalchemy import text
 from sqlalchemy.orm import scoped_session
 from sqlalchemy.orm.session import Session
 
@@ -20,11 +21,9 @@ from actions import outbox
 from actions.app import create_app
 from actions.clock import clock
 from actions.config import Settings
-from actions.extensions import db
+from actions.extensions import db, redis
 from devserver.postgres import Postgres, create_database, drop_database
 from devserver.valkey import Valkey
-
-TEMPLATE = "clarion_template"
 
 
 def settings_for(database_url: str, redis_url: str, folder: Path, **changes: object) -> Settings:
@@ -79,9 +78,9 @@ def redis_url(session_folder: Path) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def template_database(postgres_url: str, redis_url: str, session_folder: Path, worker_id: str) -> Iterator[str]:
-    """A database with every table and nothing in it: each test gets a copy (0.04 s)."""
-    name = f"{TEMPLATE}_{worker_id}"
+def database_url(postgres_url: str, redis_url: str, session_folder: Path, worker_id: str) -> Iterator[str]:
+    """One database for each test process, with every table; each test finds it empty."""
+    name = f"clarion_{worker_id}"
     drop_database(postgres_url, name)
     url = create_database(postgres_url, name)
     app = create_app(settings_for(url, redis_url, session_folder))
@@ -89,36 +88,48 @@ def template_database(postgres_url: str, redis_url: str, session_folder: Path, w
         upgrade()
         db.session.remove()
         db.engine.dispose()
-    yield name
+    yield url
     drop_database(postgres_url, name)
 
 
-@pytest.fixture
-def database_url(
-    postgres_url: str, template_database: str, worker_id: str, request: pytest.FixtureRequest
-) -> Iterator[str]:
-    name = f"clarion_{worker_id}_{abs(hash(request.node.nodeid)) % 10**10}"
-    drop_database(postgres_url, name)
-    yield create_database(postgres_url, name, template=template_database)
-    drop_database(postgres_url, name)
+@pytest.fixture(scope="session")
+def settings(database_url: str, redis_url: str, session_folder: Path) -> Settings:
+    return settings_for(database_url, redis_url, session_folder)
 
 
-@pytest.fixture
-def settings(database_url: str, redis_url: str, tmp_path: Path) -> Settings:
-    return settings_for(database_url, redis_url, tmp_path)
-
-
-@pytest.fixture
-def app(settings: Settings) -> Iterator[Flask]:
-    """An app on a database of its own, with its context pushed."""
+@pytest.fixture(scope="session")
+def one_app(settings: Settings) -> Iterator[Flask]:
+    """Made once: its compiled templates serve every test."""
     made = create_app(settings)
     made.testing = True
+    yield made
     with made.app_context():
-        yield made
-        db.session.remove()
         db.engine.dispose()
+
+
+@pytest.fixture
+def app(one_app: Flask, settings: Settings) -> Iterator[Flask]:
+    """The app with its context pushed, on an empty database, with an empty Redis and a clock that stands right."""
+    with one_app.app_context():
+        yield one_app
+        db.session.remove()
+        empty_database()
+    clock.follow(settings.clock_file)
     clock.reset()
     outbox.clear()
+    shutil.rmtree(settings.media_dir, ignore_errors=True)
+    redis.client.flushdb()
+
+
+def empty_database() -> None:
+    """Delete every row, foreign keys left unchecked meanwhile: milliseconds, where TRUNCATE would make new files."""
+    with db.engine.begin() as connection:
+        connection.execute(text("SET LOCAL lock_timeout = '10s'"))
+        connection.execute(text("SET LOCAL session_replication_role = replica"))
+        for table in db.metadata.sorted_tables:
+            connection.execute(table.delete())
+        sequences = "SELECT setval(oid::regclass, 1, false) FROM pg_class WHERE relkind = 'S'"
+        connection.execute(text(sequences))
 
 
 @pytest.fixture
