@@ -10,6 +10,7 @@ import re
 from premailer import Premailer
 
 _CODE = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
+_STATEMENT_IN_A_TAG = re.compile(r"<[^<>{]*(?:\{\{[^{}]*\}\}[^<>{]*)*\{%")
 _GUARD = re.compile(r"<!--9jinja([0-9]+)x-->|9jinja([0-9]+)x")
 
 
@@ -34,6 +35,8 @@ def inline(html: str) -> str:
 
 def inline_template(source: str) -> str:
     """The same for a Jinja template: a value is a word while it is inlined, a statement is a comment."""
+    if misplaced := _STATEMENT_IN_A_TAG.search(source):
+        raise TemplateBroken(f"a statement inside a tag: {misplaced[0]}")
     found: list[str] = []
 
     def guard(code: re.Match[str]) -> str:

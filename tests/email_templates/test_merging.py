@@ -1,0 +1,104 @@
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from email_templates.merging import (
+    GREETING,
+    MergeField,
+    MissingMergeValue,
+    UnknownPlaceholder,
+    fill,
+    greeting,
+    merge_fields_in,
+    sentinel,
+    unknown_placeholders,
+    with_sentinels,
+)
+from email_templates.texts import Rendered
+
+
+def rendered(text: str) -> Rendered:
+    return Rendered(subject=text, text=text, html=f'<a href="{text}">{text}</a>')
+
+
+@settings(deadline=None)
+@given(
+    name=st.text(st.characters(codec="utf-8", exclude_characters="|")),
+    fallback=st.text(st.characters(codec="utf-8")),
+)
+def test_a_sentinel_is_alphanumeric_and_says_what_it_stands_for(name: str, fallback: str) -> None:
+    made = sentinel(name, fallback)
+    assert made.isascii()
+    assert made.isalnum()
+    assert merge_fields_in(rendered(f"a{made}b")) == {MergeField(name, fallback)}
+
+
+def test_each_place_gets_the_value_in_its_own_writing() -> None:
+    filled = fill(rendered(sentinel("act")), {"act": "https://a.test/?x=1&y='2'"})
+    assert filled.subject == filled.text == "https://a.test/?x=1&y='2'"
+    address = "https://a.test/?x=1&amp;y=&#x27;2&#x27;"
+    assert filled.html == f'<a href="{address}">{address}</a>'
+
+
+def test_a_name_cannot_become_markup_or_another_value() -> None:
+    hostile = f"<img src=x onerror=alert(1)>{sentinel('act')}{{{{act}}}}"
+    filled = fill(rendered(sentinel("first_name")), {"first_name": hostile, "act": "https://secret.test"})
+    assert filled.html is not None
+    assert "<img" not in filled.html
+    assert "secret" not in filled.html + filled.text
+
+
+@pytest.mark.requirement("L-03")
+def test_a_name_cannot_break_the_subject_line() -> None:
+    filled = fill(rendered(f"Dear {sentinel('first_name')}"), {"first_name": "Ada\r\nBcc: x@y.test"})
+    assert filled.subject == "Dear Ada Bcc: x@y.test"
+
+
+def test_a_fallback_stands_in_for_a_name_we_do_not_know() -> None:
+    assert fill(rendered(sentinel("first_name", "friend")), {"first_name": ""}).text == "friend"
+
+
+def test_a_value_that_is_missing_stops_the_mail() -> None:
+    with pytest.raises(MissingMergeValue, match="act"):
+        fill(rendered(sentinel("act")), {})
+
+
+def test_a_plain_text_mail_has_no_html_to_fill() -> None:
+    assert fill(Rendered("s", sentinel("count"), None), {"count": "12"}) == Rendered("s", "12", None)
+
+
+def test_what_a_campaigner_writes_becomes_a_value() -> None:
+    merged = with_sentinels("Dear {{ first_name | reader }}, {{count}} of us", "en")
+    filled = fill(rendered(merged), {"count": "12"})
+    assert filled.text == "Dear reader, 12 of us"
+
+
+@pytest.mark.parametrize(("language", "expected"), [("en", "friend"), ("ar", "صديقنا"), ("km", "មិត្ត")])
+def test_a_name_without_a_fallback_gets_the_usual_one_of_the_language(language: str, expected: str) -> None:
+    assert fill(rendered(with_sentinels("{{first_name}}", language)), {}).text == expected
+
+
+def test_a_fallback_that_came_out_of_html_is_escaped_once() -> None:
+    filled = fill(Rendered("s", "t", with_sentinels("<p>{{first_name|you &amp; yours}}</p>", "en")), {})
+    assert filled.html == "<p>you &amp; yours</p>"
+
+
+@pytest.mark.requirement("W-11")
+@pytest.mark.parametrize("text", ["{{7*7}}", "{% for x in y %}", "{{config}}", "{{ ''.__class__ }}", "{# x #}"])
+def test_campaigners_text_is_never_run(text: str) -> None:
+    assert with_sentinels(text, "en") == text
+
+
+@pytest.mark.requirement("W-11")
+def test_an_unknown_placeholder_is_named_with_its_line() -> None:
+    text = "Dear {{first_name}},\n\n{{frist_name}} and {{ act }}\n{{7*7}}"
+    assert unknown_placeholders(text) == [UnknownPlaceholder("frist_name", 3), UnknownPlaceholder("7*7", 4)]
+
+
+def test_only_what_is_on_the_list_may_be_asked_for() -> None:
+    assert unknown_placeholders(f"{{{{{GREETING}}}}}") == [UnknownPlaceholder(GREETING, 1)]
+
+
+def test_the_greeting_is_by_name_where_we_know_one() -> None:
+    assert greeting("Ada", "en") == "Dear Ada,"
+    assert greeting("", "en") == "Dear friend,"
