@@ -16,18 +16,22 @@ from actions.config import settings
 from actions.deliveries import operations as deliveries
 from actions.deliveries.models import Lane
 from actions.extensions import db
+from actions.letters import operations as letters
+from actions.letters.forms import LetterForm
 from actions.letters.models import Letter
 from actions.organisation.queries import letterhead
 from actions.pages.models import Page
 from actions.pages.queries import PageClosed, languages, takes_acts, wording
 from actions.rendering import render_page, request_language
 from actions.signatures import operations as signatures
+from actions.signatures.forms import SignForm
 from actions.signatures.models import Signature
 from actions.signatures.queries import standing
 from actions.signatures.views import sign_form
-from actions.site.writing import Written, undo_letter, write_by_link, writing_on
+from actions.site.writing import typed_letter, undo_letter, writing_on
 from actions.supporters.addresses import masked_name
 from actions.supporters.models import Supporter, SupporterState
+from actions.targets.queries import name_in
 from actions.tokens import ExpiredToken, InvalidToken, Purpose, tokens
 from actions.transaction import transaction
 from email_templates.catalogue import ActReceipt
@@ -65,9 +69,10 @@ def show(token: str) -> ResponseReturnValue:
 @blueprint.post("/t/<token>")
 def act(token: str) -> ResponseReturnValue:
     link = act_link(token)
-    if request.form.get("do") == "write":
-        written = write_by_link(link.supporter, link.page, _language(link), link.mailing_id)
-        return _after_letter(token, link, written)
+    return _write(token, link) if request.form.get("do") == "write" else _sign(token, link)
+
+
+def _sign(token: str, link: ActLink) -> ResponseReturnValue:
     form = sign_form(link.page, _language(link), known=_known(link.supporter), typed=True)
     if not form.validate():
         form.fresh_stamp()
@@ -98,11 +103,13 @@ def undo(token: str) -> ResponseReturnValue:
             if isinstance(row, Signature):
                 signatures.withdraw(row, by=owner(row.supporter_id))
             else:
-                done = undo_letter(row, by=owner(row.supporter_id))
+                done = undo_letter(row)
     return _undo_page(token, done=done, pressed=True)
 
 
-def _page(token: str, link: ActLink, *, status: int = 200, **forms: object) -> ResponseReturnValue:
+def _page(
+    token: str, link: ActLink, *, status: int = 200, sign: SignForm | None = None, write: LetterForm | None = None
+) -> ResponseReturnValue:
     language = _language(link)
     signed = standing(link.page.id, link.supporter.id)
     known = _known(link.supporter)
@@ -117,21 +124,36 @@ def _page(token: str, link: ActLink, *, status: int = 200, **forms: object) -> R
         masked=masked_name(link.supporter.first_name, link.supporter.last_name),
         signed=signed,
         sign_action=f"/t/{token}",
-        sign_form=forms.get("sign") or (None if signed else sign_form(link.page, language, known=known)),
-        writing=forms.get("write") or writing_on(link.page, link.supporter, language),
+        sign_form=None if signed else sign or sign_form(link.page, language, known=known),
+        writing=writing_on(link.page, link.supporter, known, language, write),
         done=request.args.get("done", ""),
         page_url=f"{settings().base_url}/a/{link.page.slug}",
     )
 
 
-def _after_letter(token: str, link: ActLink, written: Written) -> ResponseReturnValue:
-    if written.problem is not None:
-        return _page(token, link, status=422, write=written.problem)
-    if written.letter is not None:
-        by = owner(link.supporter.id)
+def _write(token: str, link: ActLink) -> ResponseReturnValue:
+    language = _language(link)
+    form = typed_letter(link.page, _known(link.supporter), language)
+    if not form.validate():
+        form.fresh_stamp()
+        return _page(token, link, status=422, write=form)
+    by = owner(link.supporter.id)
+    try:
         with transaction():
-            _mail_receipt(link, "letter", target=written.target_name, undo=(LETTER, written.letter.id), by=by)
-    return redirect(f"/t/{token}?done=letter&lang={_language(link)}", code=303)
+            letter = letters.act_by_link(
+                form.wish(),
+                link.page,
+                form.to.target,
+                link.supporter,
+                language=language,
+                mailing_id=link.mailing_id,
+                by=by,
+            )
+            target = name_in(form.to.target, link.supporter.language)
+            _mail_receipt(link, "letter", target=target, undo=(LETTER, letter.id), by=by)
+    except letters.AlreadyWritten:
+        pass
+    return redirect(f"/t/{token}?done=letter&lang={language}", code=303)
 
 
 def _mail_receipt(link: ActLink, kind: str, *, target: str | None = None, undo: tuple[str, int], by: Actor) -> None:
@@ -164,8 +186,10 @@ def _undoable(token: str) -> Signature | Letter:
     parts = tokens.read(Purpose.UNDO, token)
     if len(parts) != 2 or parts[0] not in {SIGNATURE, LETTER}:  # noqa: PLR2004  # which kind, and its id
         raise InvalidToken
-    model: type[Signature | Letter] = Signature if parts[0] == SIGNATURE else Letter
-    row = db.session.get(model, int(parts[1]))
+    row_id = int(parts[1])
+    row: Signature | Letter | None = (
+        db.session.get(Signature, row_id) if parts[0] == SIGNATURE else db.session.get(Letter, row_id)
+    )
     if row is None:
         raise ExpiredToken
     return row
