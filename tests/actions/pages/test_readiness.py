@@ -1,0 +1,90 @@
+from dataclasses import asdict
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from actions.extensions import db
+from actions.pages.models import Page, PageWording
+from actions.pages.queries import targets_of
+from actions.pages.readiness import problems_of
+from actions.targets.models import Target
+from tests.factories.organisation import make_organisation
+from tests.factories.page_words import DETAILS, WORDS, make_picture
+from tests.factories.pages import add_wording, make_page, make_target
+
+
+@pytest.fixture
+def target(app: Flask) -> Target:
+    make_organisation()
+    make_picture("river.webp")
+    return make_target()
+
+
+def page_with(target: Target, page: dict[str, Any], words: dict[str, Any]) -> tuple[Page, dict[str, PageWording]]:
+    made = make_page("whole", targets=[target], lead_picture=DETAILS.lead_picture, **page)
+    made.version = 2
+    return made, {"en": add_wording(made, "en", **(asdict(WORDS) | words))}
+
+
+def problems(target: Target, page: dict[str, Any] | None = None, words: dict[str, Any] | None = None) -> list[str]:
+    made, wordings = page_with(target, page or {}, words or {})
+    return problems_of(made, wordings, targets_of(made))
+
+
+def test_a_whole_page_has_no_problem(target: Target) -> None:
+    assert problems(target) == []
+
+
+@pytest.mark.requirement("C-33")
+@pytest.mark.parametrize("lacking", ["article6", "article9"])
+def test_both_legal_grounds_are_asked_for(target: Target, lacking: str) -> None:
+    basis = {key: ground for key, ground in DETAILS.legal_basis.items() if key != lacking}
+    assert len(problems(target, page={"legal_basis": basis})) == 1
+
+
+@pytest.mark.requirement("C-35")
+@pytest.mark.parametrize("lacking", sorted(WORDS.privacy))
+def test_each_part_of_the_privacy_wording_is_asked_for(target: Target, lacking: str) -> None:
+    privacy = {key: said for key, said in WORDS.privacy.items() if key != lacking}
+    assert problems(target, words={"privacy": privacy}) == [f"in en: the privacy wording does not say {lacking}"]
+
+
+@pytest.mark.parametrize(
+    ("words", "problem"),
+    [
+        ({"title": ""}, "in en: it lacks a title"),
+        ({"lead": {"credit": "x"}}, "in en: it lacks words for those who cannot see the lead picture"),
+        ({"petition": {"statement": "x"}}, "in en: it lacks the petition's addressees"),
+        (
+            {"letter": {"subject": "x" * 121, "body": "x"}},
+            "in en: the model letter's subject is longer than 120 characters",
+        ),
+        ({"blocks": [{"type": "heading", "text": "", "level": 2}]}, "in en: Block 1, heading, text is missing"),
+    ],
+)
+def test_each_word_that_a_reader_needs_is_asked_for(target: Target, words: dict[str, Any], problem: str) -> None:
+    assert problems(target, words=words) == [problem]
+
+
+def test_a_flagged_page_needs_a_safety_note(target: Target) -> None:
+    assert problems(target, page={"flagged": True}) == ["in en: it lacks a safety note"]
+
+
+def test_a_page_is_there_in_its_own_language(target: Target) -> None:
+    assert "there are no words in km, the page's own language" in problems(target, page={"default_language": "km"})
+
+
+def test_somebody_asks_and_somebody_is_written_to(app: Flask) -> None:
+    page = make_page(lead_picture=None, retention_months=0)
+    found = problems_of(page, {}, [])
+    assert "it is not set up yet who asks" in found
+    assert "it has no target to write to" in found
+    assert "it has no lead picture" in found
+    assert "it does not say how many months signatures are kept" in found
+
+
+def test_a_target_is_named_in_each_of_the_pages_languages(target: Target) -> None:
+    target.wordings = {"km": {"name": "x", "state": "y"}}
+    db.session.flush()
+    assert problems(target) == ["ambassador has no name and state in en"]
