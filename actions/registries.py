@@ -9,17 +9,24 @@ from actions.confirmations import views as confirmations
 from actions.deliveries import composing, kinds
 from actions.deliveries.kinds import Kind
 from actions.deliveries.models import Lane
-from actions.letters import models as _letters
+from actions.letters import confirming as letter_handlers
+from actions.letters import views as letters
+from actions.letters.releasing import LETTERS
 from actions.mailbox import views as mailbox
 from actions.mailings import composing as mailings
+from actions.mailings.cli import mailings as mailings_cli
 from actions.media import views as media
 from actions.organisation.queries import organisation_view
 from actions.pages.cli import pages
+from actions.preferences import views as preferences
 from actions.signatures import views as signatures
 from actions.signups import views as signups
-from actions.site import closed
+from actions.site import acting, closed, thanks
 from actions.site import views as site
 from actions.site.cli import demo
+from actions.site.counting import count
+from actions.site.update_cli import update
+from actions.transfers.cli import supporters
 from actions.unsubscribes import views as unsubscribes
 from email_templates.catalogue import (
     ActReceipt,
@@ -35,16 +42,20 @@ from email_templates.catalogue import (
 )
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
+    acting.blueprint,
     closed.blueprint,
     confirmations.blueprint,
+    letters.blueprint,
     media.blueprint,
+    preferences.blueprint,
     signatures.blueprint,
     signups.blueprint,
     site.blueprint,
+    thanks.blueprint,
     unsubscribes.blueprint,
 )
-CLI: tuple[AppGroup, ...] = (demo, pages)
-HANDLERS = (signatures.HANDLER, signups.HANDLER)
+CLI: tuple[AppGroup, ...] = (demo, mailings_cli, pages, supporters)
+HANDLERS = (letter_handlers.HANDLER, letter_handlers.HELD_HANDLER, signatures.HANDLER, signups.HANDLER)
 # Emails that carry their own values and whose end concerns nobody else.
 PLAIN_EMAILS = (
     ActReceipt,
@@ -60,10 +71,9 @@ PLAIN_EMAILS = (
 )
 KINDS = (
     *(Kind(name=email.folder, lane=Lane.NOW, compose=composing.compose) for email in PLAIN_EMAILS),
+    LETTERS,
     *mailings.KINDS,
 )
-# Tables whose rooms have no view yet, so that migrations see them all.
-TABLES = (_letters,)
 
 
 def register(app: Flask) -> None:
@@ -75,6 +85,8 @@ def register(app: Flask) -> None:
         app.register_blueprint(mailbox.blueprint)
     for group in CLI:
         app.cli.add_command(group)
+    for command in (count, update):
+        pages.add_command(command)
     for handler in HANDLERS:
         handlers.register(handler)
     for kind in KINDS:

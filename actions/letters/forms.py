@@ -33,6 +33,13 @@ LONGEST_SUBJECT = 120
 LONGEST_FORM_OF_ADDRESS = 300
 LONGEST_ADDRESS_LINE = 80
 EMAIL, POST = "email", "post"
+POSTAL_FIELDS = ("street", "city", "postal_code", "region")
+# What goes along with a letter on its way to paper, back and forth.
+CARRIED = (
+    *("stamp", "lang", "target", "subject", "salutation", "body", "close", "first_name", "last_name", "country"),
+    *POSTAL_FIELDS,
+    "posting",
+)
 PAPERS: Mapping[str, Paper] = {"a4": "a4", "us-letter": "us-letter"}
 
 
@@ -125,6 +132,15 @@ class LetterForm(PublicForm):
     def takes_email(self) -> bool:
         chosen = self.to.target
         return chosen.email is not None and chosen.delivery is DeliveryMode.EMAIL
+
+    @property
+    def offers_email(self) -> bool:
+        """Somebody on this page takes letters by email."""
+        return any(one.email is not None and one.delivery is DeliveryMode.EMAIL for one in self.to.targets)
+
+    @property
+    def typed_for_post(self) -> bool:
+        return self.by.data == POST or any(self[name].data for name in POSTAL_FIELDS)
 
     @property
     def letter_language(self) -> Language:
@@ -231,6 +247,11 @@ class PaperForm(LetterForm):
     @property
     def by_email(self) -> bool:
         return False
+
+    @property
+    def carried(self) -> dict[str, str]:
+        """Every hidden field of the form that asks for the PDF."""
+        return {name: str(self[name].data or "") for name in CARRIED}
 
     def sheet(self, otherwise: Paper) -> Paper:
         return PAPERS.get(self.paper.data or "", otherwise)

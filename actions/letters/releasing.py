@@ -9,6 +9,7 @@ from actions import clock
 from actions.actors import WORKER, Actor
 from actions.config import settings
 from actions.deliveries import operations as deliveries
+from actions.deliveries.kinds import Kind
 from actions.deliveries.models import Delivery, DeliveryState, Lane
 from actions.extensions import db
 from actions.letters import composing, queries
@@ -23,7 +24,7 @@ from actions.pages.queries import takes_acts, wording
 from actions.supporters.models import Supporter
 from actions.targets.models import Target
 from actions.targets.queries import name_in
-from email_templates.catalogue import LetterCopy, LetterReceipt, LetterReturned, ReturnReason
+from email_templates.catalogue import LetterCopy, LetterReceipt, LetterReturned, LetterToTarget, ReturnReason
 
 log = structlog.get_logger()
 HOUR = timedelta(hours=1)
@@ -78,6 +79,16 @@ def reason_of(delivery: Delivery) -> ReturnReason:
     if delivery.reply_code is None or delivery.reply_code < SERVER_REFUSES:
         return "unreachable"
     return "refused"
+
+
+LETTERS = Kind(
+    name=LetterToTarget.folder,
+    lane=Lane.LETTERS,
+    compose=composing.compose,
+    on_outcome=on_outcome,
+    # Nobody writes twice to an office because a connection broke: a person decides (L-08).
+    repeats_unknown=False,
+)
 
 
 def _release_to(target_id: int, *, by: Actor) -> int:
