@@ -1,9 +1,9 @@
 """The numbers on the pages: what every kind of act adds up to."""
 
 import click
+from flask.cli import with_appcontext
 
 from actions.letters.queries import ACTS as LETTERS
-from actions.pages.cli import pages
 from actions.pages.counting import recount, tally
 from actions.signatures.queries import ACTS as SIGNATURES
 from actions.transaction import transaction
@@ -22,7 +22,8 @@ def recount_all() -> None:
         recount(acts)
 
 
-@pages.command("count")
+@click.command("count")
+@with_appcontext
 def count() -> None:
     """Bring the numbers on all pages up to date; the workers do it every few seconds."""
     with transaction():
