@@ -1,0 +1,150 @@
+"""A CSV file of people as values: every row is either one that can be taken, or refused with its reason."""
+
+import csv
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from io import StringIO
+
+from actions import clock
+from actions.supporters.addresses import Address, InvalidAddress, parse_address
+from actions.supporters.forms import LONGEST_NAME
+from actions.supporters.typed_text import NotAllowed, clean_name
+from email_templates.language import LANGUAGES, SOURCE_LANGUAGE, countries
+
+COLUMNS = ("email", "first_name", "last_name", "country", "language", "consent_date")
+# Of one file: what a person can still look over, and a machine hold (W-16).
+MOST_ROWS = 200_000
+_SEPARATORS = ",;\t"
+_COUNTRIES = {name.casefold(): code for code, name in countries(SOURCE_LANGUAGE)}
+_CODES = frozenset(_COUNTRIES.values())
+
+
+class NotAPeopleFile(ValueError):
+    """The file cannot be read at all; the message says what it needs."""
+
+
+class RowRefused(ValueError):
+    """The message completes "refused: …"."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """`line` counts as an editor does; `cells` are as they stood."""
+
+    line: int
+    cells: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Refusal:
+    row: Row
+    reason: str
+
+
+@dataclass(frozen=True)
+class Person:
+    """`consented_at` is when this person said yes; without it nothing shows that they did."""
+
+    row: Row
+    address: Address
+    first_name: str
+    last_name: str
+    country: str | None
+    language: str | None
+    consented_at: datetime | None
+
+
+def read_rows(data: bytes) -> tuple[list[str], list[Row]]:
+    """The names of the columns, and the rows. Raises NotAPeopleFile."""
+    reader = csv.DictReader(StringIO(_decoded(data), newline=""), delimiter=_separator(data), restkey="", restval="")
+    columns = [_column(name) for name in reader.fieldnames or ()]
+    if "email" not in columns:
+        raise NotAPeopleFile(f"The first line must name the columns, one of them email; others are {_others()}.")
+    reader.fieldnames = columns
+    try:
+        rows = [Row(reader.line_num, {name: str(cells[name]) for name in columns}) for cells in reader]
+    except csv.Error as error:
+        raise NotAPeopleFile(f"Line {reader.line_num} is no CSV: {error}.") from error
+    if len(rows) > MOST_ROWS:
+        raise NotAPeopleFile(f"It has {len(rows)} rows; at most {MOST_ROWS} can be taken at once.")
+    return columns, rows
+
+
+def read_people(rows: Sequence[Row]) -> Iterator[Person | Refusal]:
+    for row in rows:
+        try:
+            yield _person(row)
+        except RowRefused as refused:
+            yield Refusal(row, str(refused))
+
+
+def _person(row: Row) -> Person:
+    cell = {name: row.cells.get(name, "").strip() for name in COLUMNS}
+    try:
+        address = parse_address(cell["email"])
+    except InvalidAddress as error:
+        raise RowRefused("this is no email address") from error
+    return Person(
+        row=row,
+        address=address,
+        first_name=_name(cell["first_name"], "first_name"),
+        last_name=_name(cell["last_name"], "last_name"),
+        country=_country(cell["country"]),
+        # A language that we do not speak is no reason to lose somebody.
+        language=cell["language"].lower() if cell["language"].lower() in LANGUAGES else None,
+        consented_at=_moment(cell["consent_date"]),
+    )
+
+
+def _name(text: str, column: str) -> str:
+    try:
+        name = clean_name(text)
+    except NotAllowed as error:
+        raise RowRefused(f"{column} holds what is no name") from error
+    if len(name) > LONGEST_NAME:
+        raise RowRefused(f"{column} has more than {LONGEST_NAME} characters")
+    return name
+
+
+def _country(text: str) -> str | None:
+    if not text:
+        return None
+    code = text.upper() if text.upper() in _CODES else _COUNTRIES.get(text.casefold())
+    if code is None:
+        raise RowRefused("country is neither a two-letter code nor an English name of a country")
+    return code
+
+
+def _moment(text: str) -> datetime | None:
+    if not text:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise RowRefused("consent_date is not written as 2026-05-31") from error
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    if moment > clock.now():
+        raise RowRefused("consent_date lies in the future")
+    return moment
+
+
+def _decoded(data: bytes) -> str:
+    """Spreadsheets write UTF-8 with a mark in front, or the code page of Windows."""
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return data.decode("cp1252", errors="replace")
+
+
+def _separator(data: bytes) -> str:
+    first = data.partition(b"\n")[0].decode("latin-1")
+    return max(_SEPARATORS, key=first.count)
+
+
+def _column(name: str) -> str:
+    return "_".join(name.strip().lower().replace("-", " ").replace("_", " ").split())
+
+
+def _others() -> str:
+    return ", ".join(COLUMNS[1:])

@@ -1,0 +1,80 @@
+from datetime import UTC, datetime
+
+import pytest
+from flask import Flask
+
+from actions.transfers.people import MOST_ROWS, NotAPeopleFile, Person, Refusal, read_people, read_rows
+
+HEAD = "Email,First name,last-name,COUNTRY,language,consent_date\n"
+
+
+def only(app: Flask, line: str) -> Person | Refusal:
+    (one,) = read_people(read_rows((HEAD + line).encode())[1])
+    return one
+
+
+def test_a_row_becomes_a_person(app: Flask) -> None:
+    person = only(app, "Ada@Example.ORG, Ada ,Love,France,AR,2026-05-31T10:00+02:00")
+    assert isinstance(person, Person)
+    assert (person.address.canonical, person.first_name, person.country) == ("Ada@example.org", "Ada", "FR")
+    assert (person.language, person.consented_at) == ("ar", datetime(2026, 5, 31, 8, tzinfo=UTC))
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ("nobody,,,,,", "no email address"),
+        ("a@b@c.org,,,,,", "no email address"),
+        ("a@example.org,=HYPERLINK(1),,,,", "first_name holds what is no name"),
+        ("a@example.org,,visit http://evil.example,,,", "last_name holds what is no name"),
+        ('a@example.org,"a\nBcc: x@example.org",,,,', "first_name holds what is no name"),
+        (f"a@example.org,{'a' * 65},,,,", "more than 64 characters"),
+        ("a@example.org,,,Atlantis,,", "country is neither"),
+        ("a@example.org,,,,,3/4/24", "not written as 2026-05-31"),
+        ("a@example.org,,,,,2999-01-01", "lies in the future"),
+    ],
+)
+def test_a_row_that_cannot_be_taken_says_why(app: Flask, line: str, reason: str) -> None:
+    refusal = only(app, line)
+    assert isinstance(refusal, Refusal)
+    assert reason in refusal.reason
+
+
+def test_a_language_that_we_do_not_speak_is_no_reason_to_lose_somebody(app: Flask) -> None:
+    person = only(app, "a@example.org,,,,tlh,")
+    assert isinstance(person, Person)
+    assert person.language is None
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        "\ufeffemail;first_name\na@example.org;Zoë\n".encode(),
+        "email;first_name\r\na@example.org;Zoë\r\n".encode("cp1252"),
+        "email\tfirst_name\na@example.org\tZoë\n".encode(),
+    ],
+)
+def test_spreadsheets_write_csv_in_their_own_ways(app: Flask, data: bytes) -> None:
+    columns, rows = read_rows(data)
+    assert columns == ["email", "first_name"]
+    assert rows[0].cells == {"email": "a@example.org", "first_name": "Zoë"}
+    assert rows[0].line == 2
+
+
+@pytest.mark.parametrize("data", [b"", b"name\nAda\n", b"\x00\x01", b"a@example.org,Ada\n"])
+def test_a_file_of_another_kind_is_refused_whole(data: bytes) -> None:
+    with pytest.raises(NotAPeopleFile, match="one of them email"):
+        read_rows(data)
+
+
+def test_too_many_rows_are_refused_whole() -> None:
+    with pytest.raises(NotAPeopleFile, match="at most"):
+        read_rows(b"email\n" + b"a\n" * (MOST_ROWS + 1))
+
+
+def test_short_and_long_rows_do_not_shift_columns(app: Flask) -> None:
+    _, rows = read_rows(b"email,first_name\na@example.org\nb@example.org,Ben,extra,cells\n")
+    assert [row.cells for row in rows] == [
+        {"email": "a@example.org", "first_name": ""},
+        {"email": "b@example.org", "first_name": "Ben"},
+    ]
