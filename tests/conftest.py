@@ -21,7 +21,9 @@ from actions import outbox
 from actions.app import create_app
 from actions.clock import clock
 from actions.config import Settings
+from actions.encryption import ring
 from actions.extensions import db, redis
+from actions.tokens import tokens
 from devserver.postgres import Postgres, create_database, drop_database
 from devserver.valkey import Valkey
 
@@ -109,7 +111,15 @@ def one_app(settings: Settings) -> Iterator[Flask]:
 
 @pytest.fixture
 def app(one_app: Flask, settings: Settings) -> Iterator[Flask]:
-    """The app with its context pushed, on an empty database, with an empty Redis and a clock that stands right."""
+    """The app with its context pushed, on an empty database, with an empty Redis and a clock that stands right.
+
+    A test may bind it to other settings and keys; the next one finds its own again.
+    """
+    one_app.config["SETTINGS"] = settings
+    clock.follow(settings.clock_file)
+    ring.bind(settings.encryption_keys)
+    tokens.bind(settings.secret_keys, settings.unsubscribe_keys)
+    redis.bind(settings.redis_url)
     with one_app.app_context():
         yield one_app
         db.session.remove()
@@ -117,6 +127,7 @@ def app(one_app: Flask, settings: Settings) -> Iterator[Flask]:
     clock.follow(settings.clock_file)
     clock.reset()
     outbox.clear()
+    redis.bind(settings.redis_url)
     shutil.rmtree(settings.media_dir, ignore_errors=True)
     redis.client.flushdb()
 
