@@ -65,6 +65,15 @@ def kind_of(name: str) -> Kind:
         raise UnknownKind(name) from missing
 
 
-def repeated_when_unknown() -> list[str]:
+def repeated_kinds() -> list[str]:
     """The names of the kinds that are sent again when nobody knows whether they arrived."""
     return [kind.name for kind in _KINDS.values() if kind.repeats_unknown]
+
+
+def is_repeated(name: str) -> bool:
+    return name in _KINDS and _KINDS[name].repeats_unknown
+
+
+def is_followed(name: str) -> bool:
+    """Whether somebody wants to know the end of such an email."""
+    return name in _KINDS and _KINDS[name].on_outcome is not None

@@ -2,7 +2,7 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 
 import structlog
-from sqlalchemy import CursorResult, update
+from sqlalchemy import ColumnElement, CursorResult, select, update
 
 from actions import outbox
 from actions.actors import Actor
@@ -85,22 +85,14 @@ def replace_values(delivery: Delivery, email: Email, *, by: Actor) -> bool:
 
 def cancel(delivery_ids: Collection[int], *, by: Actor) -> int:
     """Call back what is not on the wire yet; how many were. The caller knows, so `on_outcome` is not called."""
-    cancelled = _changed(
-        update(Delivery)
-        .where(Delivery.id.in_(delivery_ids), Delivery.state.in_(_states_before(DeliveryState.CANCELLED)))
-        .values(state=DeliveryState.CANCELLED, ended_at=clock.now(), values_sealed=None)
-    )
+    cancelled = _cancel(Delivery.id.in_(delivery_ids))
     log.info("cancelled", asked=len(delivery_ids), cancelled=cancelled, by=by.role.value)
     return cancelled
 
 
 def cancel_of_mailing(mailing_id: int, *, by: Actor) -> int:
     """Call back all of a mailing that is not on the wire yet; how many were."""
-    cancelled = _changed(
-        update(Delivery)
-        .where(Delivery.mailing_id == mailing_id, Delivery.state.in_(_states_before(DeliveryState.CANCELLED)))
-        .values(state=DeliveryState.CANCELLED, ended_at=clock.now(), values_sealed=None)
-    )
+    cancelled = _cancel(Delivery.mailing_id == mailing_id)
     log.info("mailing cancelled", mailing=mailing_id, cancelled=cancelled, by=by.role.value)
     return cancelled
 
@@ -139,6 +131,19 @@ def tell(delivery_ids: Iterable[int]) -> None:
                 on_outcome(delivery, delivery.state)
         except Exception:
             log.exception("on_outcome failed", delivery=delivery_id, kind=delivery.kind, state=delivery.state.value)
+
+
+def _cancel(chosen: ColumnElement[bool]) -> int:
+    # Locked in the order of the ids, as every bulk statement does, so that none waits for another in a circle.
+    rows = (
+        select(Delivery.id)
+        .where(chosen, Delivery.state.in_(_states_before(DeliveryState.CANCELLED)))
+        .order_by(Delivery.id)
+        .with_for_update()
+        .cte("rows")
+    )
+    ending = {"state": DeliveryState.CANCELLED, "ended_at": clock.now(), "values_sealed": None}
+    return _changed(update(Delivery).where(Delivery.id == rows.c.id).values(ending))
 
 
 def _states_before(state: DeliveryState) -> list[DeliveryState]:
