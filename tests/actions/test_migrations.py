@@ -1,3 +1,5 @@
+"""The migrations: up from empty, down, and what the database itself holds."""
+
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
