@@ -22,6 +22,7 @@ from actions.pages.queries import (
     wordings_of,
 )
 from actions.targets.models import Target
+from actions.targets.queries import name_in
 from email_templates.block_rendering import render_blocks
 from email_templates.content import Block, Picture
 from email_templates.language import LANGUAGES, Language
@@ -71,6 +72,11 @@ class ShownPage:
     targets: Sequence[Target]
     next_pages: Sequence[PageCard]
     url: str
+
+    @property
+    def target_name(self) -> str:
+        """Of the one target there is; empty where a writer chooses among several."""
+        return name_in(self.targets[0], self.wording.language) if len(self.targets) == 1 else ""
 
     @property
     def social_picture(self) -> str:

@@ -7,13 +7,14 @@ from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
 from actions.consents.queries import NoConsentText
+from actions.letters.views import letter_form
 from actions.lists.queries import NoList, description_in, name_in, the_list
-from actions.pages.models import Page, PageWording
+from actions.pages.models import PageWording
 from actions.pages.queries import ended_pages, open_pages, public_page, wordings
 from actions.rendering import gettext, render_page, request_language
 from actions.signatures.views import sign_form
 from actions.signups.views import join_form
-from actions.site.showing import cards, show_page
+from actions.site.showing import ShownPage, cards, show_page
 from email_templates.language import LANGUAGES
 
 blueprint = Blueprint("site", __name__)
@@ -46,13 +47,16 @@ def action_page(slug: str) -> ResponseReturnValue:
         wording=shown.wording,
         missing=_missing_language(words, language),
         **_join(language, page.slug),
-        **(_acts(page, language) if shown.takes_acts else {}),
+        **(_acts(shown, language) if shown.takes_acts else {}),
     )
 
 
-def _acts(page: Page, language: str) -> dict[str, Any]:
+def _acts(shown: ShownPage, language: str) -> dict[str, Any]:
     """The forms of the acts that this page takes."""
-    return {"sign_form": sign_form(page, language)}
+    forms: dict[str, Any] = {"sign_form": sign_form(shown.page, language)}
+    if shown.targets:
+        forms["letter_form"] = letter_form(shown.page, language)
+    return forms
 
 
 def _join(language: str, source: str = "join") -> dict[str, Any]:

@@ -1,0 +1,3 @@
+from workers.binding import bind
+
+app = bind()

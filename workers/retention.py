@@ -1,0 +1,15 @@
+"""What we said goes after a while goes (C-44): letters' words, and deliveries once a month's sums are enough."""
+
+from actions.actors import WORKER
+from actions.deliveries import retention as deliveries
+from actions.extensions import celery
+from actions.letters import retention as letters
+from actions.transaction import transaction
+
+
+@celery.task(name="workers.retention.forget")
+def forget() -> None:
+    with transaction():
+        letters.scrub_ended(by=WORKER)
+    with transaction():
+        deliveries.forget_ended(by=WORKER)

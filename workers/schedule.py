@@ -1,0 +1,41 @@
+"""The one table of periodic jobs. A job is harmless when run twice, and none of them holds the truth."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from celery.schedules import crontab
+
+from workers.queues import LETTERS, NOW
+
+
+@dataclass(frozen=True)
+class Job:
+    """`task` every so often, on the worker that reads `queue`."""
+
+    task: str
+    every: timedelta | crontab
+    queue: str
+
+
+JOBS = (
+    Job("workers.sweep.sweep", timedelta(seconds=10), NOW),
+    Job("workers.counts.count", timedelta(seconds=5), LETTERS),
+    Job("workers.counts.recount", crontab(hour="3", minute="10"), LETTERS),
+    Job("workers.letters.release", timedelta(seconds=10), LETTERS),
+    Job("workers.mailings.settle", timedelta(seconds=5), LETTERS),
+    Job("workers.confirmations.remind_and_expire", timedelta(minutes=10), LETTERS),
+    Job("workers.retention.forget", crontab(hour="3", minute="40"), LETTERS),
+)
+TASK_MODULES = (
+    "workers.confirmations",
+    "workers.counts",
+    "workers.deliver",
+    "workers.letters",
+    "workers.mailings",
+    "workers.retention",
+    "workers.sweep",
+)
+BEAT: dict[str, dict[str, Any]] = {
+    job.task: {"task": job.task, "schedule": job.every, "options": {"queue": job.queue, "expires": 60}} for job in JOBS
+}
