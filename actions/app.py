@@ -2,6 +2,7 @@
 
 import mimetypes
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -10,7 +11,7 @@ from whitenoise import WhiteNoise
 from actions import errors, health, registries, security_headers
 from actions.assets import URL_PREFIX, find_assets
 from actions.clock import clock
-from actions.config import Settings
+from actions.config import LOOPBACK, Settings
 from actions.encryption import ring
 from actions.extensions import celery, db, migrate, redis
 from actions.outbox import PRODUCER
@@ -29,6 +30,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     app = Flask("actions", static_folder=None)
     app.config.update(
         SETTINGS=chosen,
+        # A request that names another host is refused, though no link is ever made from it (W-20).
+        TRUSTED_HOSTS=[str(urlsplit(chosen.base_url).hostname), *LOOPBACK],
         SQLALCHEMY_DATABASE_URI=chosen.database_url,
         SQLALCHEMY_ENGINE_OPTIONS={"pool_pre_ping": True, "pool_size": 10, "connect_args": {"connect_timeout": 3}},
         MAX_CONTENT_LENGTH=LARGEST_REQUEST,

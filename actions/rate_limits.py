@@ -18,6 +18,8 @@ from actions.extensions import redis
 
 log = structlog.get_logger()
 REST_AFTER_FAILURE = 2.0
+# What one household or office has of IPv4 and of IPv6.
+PREFIX = {4: 24, 6: 56}
 
 
 class _Rest:
@@ -56,6 +58,9 @@ def _count(seconds: int) -> int:
 def _network_hash() -> str:
     """/24 or /56, keyed by the day's key: yesterday's cannot be compared with today's."""
     address = ipaddress.ip_address(request.remote_addr or "0.0.0.0")  # noqa: S104  # stands for "unknown", binds nothing
-    prefix = ipaddress.ip_network((address, 24 if address.version == 4 else 56), strict=False)  # noqa: PLR2004  # IPv4
+    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
+        # A server that listens on [::] sees every IPv4 network under one prefix.
+        address = address.ipv4_mapped
+    prefix = ipaddress.ip_network((address, PREFIX[address.version]), strict=False)
     key = derive(settings().secret_keys[0], f"network/{int(time.time()) // 86400}")
     return hmac.digest(key, str(prefix).encode(), "sha256").hex()[:24]

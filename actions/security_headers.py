@@ -15,7 +15,9 @@ HEADERS = {
     "Strict-Transport-Security": "max-age=31536000; includeSubDomains",
 }
 # Under these a link from a mail leads, and such a link must not be kept, listed or passed on (C-06).
-PERSONAL_PATHS = ("/c/", "/u/", "/p/", "/t/", "/undo/", "/posted/")
+PERSONAL_PATHS = ("/c/", "/u/", "/p/", "/t/", "/undo/")
+# An address that carries this lets its owner act for half an hour without another mail.
+CONTINUATION = "next"
 
 
 def install(app: Flask) -> None:
@@ -25,7 +27,7 @@ def install(app: Flask) -> None:
 def add(response: Response) -> Response:
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
-    if request.path.startswith(PERSONAL_PATHS) or request.method == "POST":
+    if request.path.startswith(PERSONAL_PATHS) or request.method == "POST" or CONTINUATION in request.args:
         response.headers["Cache-Control"] = "no-store"
         response.headers["X-Robots-Tag"] = "noindex"
     return response

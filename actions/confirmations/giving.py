@@ -17,8 +17,11 @@ from actions.lists.models import MailingList
 from actions.lists.queries import name_in, subscription_of
 from actions.organisation.queries import letterhead
 from actions.supporters.models import Supporter
+from actions.suppressions import operations as suppressions
 from actions.tokens import Purpose, tokens
 from email_templates.catalogue import Welcome
+
+ASKS_FOR_MAIL = {ConsentPurpose.LIST, ConsentPurpose.CASE_NEWS}
 
 
 def give(
@@ -35,6 +38,8 @@ def give(
     consents.record_given(
         supporter, given, channel=channel, requested_at=requested_at, confirmation_id=confirmation_id, by=by
     )
+    if supporter.email_hash is not None and ASKS_FOR_MAIL & {one.purpose for one in given}:
+        suppressions.lift([supporter.email_hash], by=by)
     for one in given:
         if one.purpose is ConsentPurpose.LIST and one.list_id and lists.subscribe(one.list_id, supporter.id, by=by):
             _welcome(supporter, db.session.get_one(MailingList, one.list_id), by=by)

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 
 from actions import clock
 from actions.actors import Actor
@@ -24,6 +24,8 @@ from actions.tokens import Purpose, tokens
 from email_templates.catalogue import Confirmation as ConfirmationEmail
 
 DAY = timedelta(days=1)
+# Reminders and ends of one run, so that none holds its locks for long.
+MOST_AT_ONCE = 500
 KIND = ConfirmationEmail.folder
 
 
@@ -52,10 +54,14 @@ def ask(
     The same item asked for again while its mail is on the way or fresh queues no second one. Without `mail` nothing
     is sent: its owner proved the mailbox a moment ago and is sent on to `open_link`.
     """
-    confirmation = _open(supporter, language)
-    known = select(ConfirmationItem).where(ConfirmationItem.kind == kind, ConfirmationItem.item_id == item_id)
-    is_new = db.session.scalars(known).one_or_none() is None
-    if is_new:
+    _lock(supporter)
+    known = queries.item_about(kind, item_id)
+    confirmation = queries.open_confirmation(supporter) or _new_link(supporter, language, keep=known, by=by)
+    is_new = known is None
+    if known is not None:
+        # It may have waited on a link that has run out since.
+        known.confirmation_id = confirmation.id
+    else:
         db.session.add(
             ConfirmationItem(
                 confirmation_id=confirmation.id,
@@ -91,6 +97,7 @@ def mail_link(
     by: Actor,
 ) -> None:
     """Queue the link with all that waits, when its limits allow, or put the items into the mail that is queued."""
+    _lock(supporter)
     waiting = queries.waiting_items(confirmation)
     if not waiting or suppression_queries.complained([supporter.email_hash] if supporter.email_hash else []):
         return
@@ -119,7 +126,7 @@ def settle(item: ConfirmationItem, confirmation: Confirmation, *, by: Actor) -> 
     _end(item, ItemState.CONFIRMED)
     supporter = db.session.get_one(Supporter, confirmation.supporter_id)
     if supporter.email_hash is not None:
-        suppressions.lift([supporter.email_hash], by=by)
+        suppressions.cure([supporter.email_hash], by=by)
     _close_if_done(confirmation)
 
 
@@ -143,30 +150,30 @@ def refuse_waiting(confirmation: Confirmation, *, by: Actor) -> None:
 def remind(*, by: Actor) -> int:
     """One reminder, a day after the asking, for what still waits (C-16); returns how many were queued."""
     at = clock.now()
-    wanted = select(Confirmation).where(
+    due = (
         Confirmation.closed_at.is_(None),
         Confirmation.reminded_at.is_(None),
         Confirmation.created_at < at - settings().reminder_after,
         Confirmation.expires_at > at,
     )
-    reminded = db.session.scalars(wanted.limit(500).with_for_update(skip_locked=True)).all()
-    for confirmation in reminded:
-        confirmation.reminded_at = at
-        supporter = db.session.get_one(Supporter, confirmation.supporter_id)
-        mail_link(confirmation, supporter, reminder=True, by=by)
+    reminded = 0
+    # The supporter is locked before the link, as a form does it, so that neither waits for the other in a circle.
+    wanted = select(Supporter).join(Confirmation, Confirmation.supporter_id == Supporter.id).where(*due)
+    for supporter in db.session.scalars(wanted.limit(MOST_AT_ONCE).with_for_update(of=Supporter, skip_locked=True)):
+        for confirmation in db.session.scalars(select(Confirmation).where(*due, _of(supporter))):
+            confirmation.reminded_at = at
+            mail_link(confirmation, supporter, reminder=True, by=by)
+            reminded += 1
     db.session.flush()
-    return len(reminded)
+    return reminded
 
 
 def expire(*, by: Actor) -> int:
     """What was never confirmed goes, with the address if nothing else is known of it; returns how many links ended."""
     wanted = select(Confirmation).where(Confirmation.closed_at.is_(None), Confirmation.expires_at < clock.now())
-    ended = db.session.scalars(wanted.limit(500).with_for_update(skip_locked=True)).all()
+    ended = db.session.scalars(wanted.limit(MOST_AT_ONCE).with_for_update(skip_locked=True)).all()
     for confirmation in ended:
-        for item in queries.waiting_items(confirmation):
-            handler_of(item.kind).expire(item.item_id, by)
-            _end(item, ItemState.EXPIRED)
-        confirmation.closed_at = clock.now()
+        _expire_link(confirmation, by=by)
         supporter = db.session.get_one(Supporter, confirmation.supporter_id)
         if supporter.state is SupporterState.UNCONFIRMED:
             supporters.erase(supporter, by=by)
@@ -174,15 +181,15 @@ def expire(*, by: Actor) -> int:
     return len(ended)
 
 
-def _open(supporter: Supporter, language: str) -> Confirmation:
+def _lock(supporter: Supporter) -> None:
+    """Forms that arrive together for one address are taken one after the other, so that limits see every mail."""
     db.session.get(Supporter, supporter.id, with_for_update=True)
-    found = queries.open_confirmation(supporter)
-    if found is not None:
-        return found
-    stale = select(Confirmation).where(Confirmation.supporter_id == supporter.id, Confirmation.closed_at.is_(None))
-    for old in db.session.scalars(stale):
-        old.closed_at = clock.now()
-    db.session.flush()
+
+
+def _new_link(supporter: Supporter, language: str, *, keep: ConfirmationItem | None, by: Actor) -> Confirmation:
+    """What waited on one that has run out ends with it, except what is asked for again right now."""
+    for old in db.session.scalars(select(Confirmation).where(_of(supporter), Confirmation.closed_at.is_(None))).all():
+        _expire_link(old, keep=keep, by=by)
     made = Confirmation(
         supporter_id=supporter.id,
         generation=supporter.generation,
@@ -193,6 +200,19 @@ def _open(supporter: Supporter, language: str) -> Confirmation:
     db.session.add(made)
     db.session.flush()
     return made
+
+
+def _expire_link(confirmation: Confirmation, *, keep: ConfirmationItem | None = None, by: Actor) -> None:
+    for item in queries.waiting_items(confirmation):
+        if item is not keep:
+            handler_of(item.kind).expire(item.item_id, by)
+            _end(item, ItemState.EXPIRED)
+    confirmation.closed_at = clock.now()
+    db.session.flush()
+
+
+def _of(supporter: Supporter) -> ColumnElement[bool]:
+    return Confirmation.supporter_id == supporter.id
 
 
 def _due_at(supporter: Supporter, waiting: list[ConfirmationItem], earliest: datetime) -> datetime | None:

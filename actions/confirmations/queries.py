@@ -36,6 +36,11 @@ def open_confirmation(supporter: Supporter) -> Confirmation | None:
     return db.session.scalars(wanted).one_or_none()
 
 
+def item_about(kind: str, item_id: int) -> ConfirmationItem | None:
+    wanted = select(ConfirmationItem).where(ConfirmationItem.kind == kind, ConfirmationItem.item_id == item_id)
+    return db.session.scalars(wanted).one_or_none()
+
+
 def items_of(confirmation: Confirmation) -> Sequence[ConfirmationItem]:
     wanted = select(ConfirmationItem).where(ConfirmationItem.confirmation_id == confirmation.id)
     return db.session.scalars(wanted.order_by(ConfirmationItem.id)).all()

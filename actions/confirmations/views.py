@@ -36,7 +36,8 @@ def act(token: str) -> ResponseReturnValue:
         with transaction():
             operations.settle(item, confirmation, by=owner(confirmation.supporter_id))
     except operations.AlreadySettled:
-        pass
+        if item.state is not ItemState.CONFIRMED:
+            return _show(token, confirmation)
     except operations.ContentChanged:
         return render_page("confirmations/changed.html", language=_language(confirmation), status=409)
     if queries.waiting_items(confirmation):
@@ -54,11 +55,11 @@ def mail_again() -> ResponseReturnValue:
             raise InvalidToken
     except InvalidAddress as error:
         raise InvalidToken from error
+    delay = rate_limits.network_delay()
     with transaction():
         found = supporters.with_address(address)
         confirmation = queries.open_confirmation(found) if found else None
         if found and confirmation:
-            delay = rate_limits.network_delay()
             operations.mail_link(confirmation, found, network_delay=delay, by=VISITOR)
     return check_your_email(address.original, language)
 
@@ -87,7 +88,7 @@ def _show(token: str, confirmation: Confirmation, *, choose: bool = False) -> Re
     return render_page(
         "confirmations/show.html",
         language=language,
-        status=422 if choose else 200,
+        status=422 if choose and shown else 200,
         shown=shown,
         done=list(dict.fromkeys(done)),
         choose=choose,

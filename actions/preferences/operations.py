@@ -52,22 +52,23 @@ def choose(
         elif not on and joined.id in list_ids:
             ticked = Ticked(ConsentPurpose.LIST, text_for(ConsentPurpose.LIST, language).id, list_id=joined.id)
             give(supporter, [ticked.to_json()], channel=CHANNEL, requested_at=clock.now(), by=by)
-            suppressions.lift([supporter.email_hash] if supporter.email_hash else [], by=by)
     for page in choices.cases:
         if page.id not in page_ids:
             consents.withdraw(supporter, ConsentPurpose.CASE_NEWS, page_id=page.id, channel=CHANNEL, by=by)
     db.session.flush()
 
 
-def mail_fresh_link(supporter: Supporter, *, by: Actor) -> None:
+def mail_fresh_link(supporter: Supporter, *, network_delay: timedelta = timedelta(), by: Actor) -> None:
     """A link to what they did and to their data, good for a day; a few a day at most, each with some time between."""
+    # Forms that arrive together for one address are taken one after the other, so that the limit sees every mail.
+    db.session.get(Supporter, supporter.id, with_for_update=True)
     if supporter.email_hash is None or complained([supporter.email_hash]):
         return
     before = [one.queued_at for one in about(FreshLink.folder, supporter.id)]
     today = [moment for moment in before if moment > clock.now() - timedelta(days=1)]
     if len(today) >= FRESH_LINKS_PER_DAY:
         return
-    due_at = max([clock.now(), *(moment + FRESH_LINK_INTERVAL for moment in today)])
+    due_at = max([clock.now() + network_delay, *(moment + FRESH_LINK_INTERVAL for moment in today)])
     token = tokens.sign(Purpose.MY_DATA, supporter.id, supporter.generation, at=due_at)
     email = FreshLink(
         letterhead=letterhead(),

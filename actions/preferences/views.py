@@ -6,16 +6,13 @@ from flask.typing import ResponseReturnValue
 from actions import rate_limits
 from actions.actors import VISITOR
 from actions.actors import supporter as owner
-from actions.extensions import db
 from actions.letters import operations as letters
-from actions.letters.models import Letter
 from actions.pages.queries import wordings_of
 from actions.preferences import operations, queries
 from actions.preferences.exporting import as_csv, everything_about
 from actions.preferences.queries import Opened, opened_by
 from actions.rendering import render_page, request_language
 from actions.signatures import operations as signatures
-from actions.signatures.models import Signature
 from actions.supporters import queries as supporters
 from actions.supporters.addresses import InvalidAddress, masked, parse_address
 from actions.tokens import InvalidToken, Purpose, tokens
@@ -42,11 +39,11 @@ def mail_link() -> ResponseReturnValue:
         return _ask_page(language, wrong=True)
     if not stamped:
         return _ask_page(language, wrong=True)
-    rate_limits.network_delay()
+    delay = rate_limits.network_delay()
     with transaction():
         found = supporters.with_address(address)
         if found is not None:
-            operations.mail_fresh_link(found, by=VISITOR)
+            operations.mail_fresh_link(found, network_delay=delay, by=VISITOR)
     return render_page(
         "preferences/mailed.html", language=language, page_languages=(), masked_address=masked(address.original)
     )
@@ -114,8 +111,8 @@ def _save(token: str, opened: Opened) -> ResponseReturnValue:
     with transaction():
         operations.choose(
             opened.supporter,
-            list_ids={int(one) for one in request.form.getlist("list") if one.isdigit()},
-            page_ids={int(one) for one in request.form.getlist("case") if one.isdigit()},
+            list_ids=set(request.form.getlist("list", type=int)),
+            page_ids=set(request.form.getlist("case", type=int)),
             language=chosen if chosen in LANGUAGES else opened.supporter.language,
             by=owner(opened.supporter.id),
         )
@@ -136,13 +133,11 @@ def _mail_fresh(opened: Opened) -> ResponseReturnValue:
 def _withdraw(token: str, opened: Opened) -> ResponseReturnValue:
     by = owner(opened.supporter.id)
     with transaction():
-        if request.form.get("signature", "").isdigit():
-            signature = db.session.get(Signature, int(request.form["signature"]))
-            if signature is not None and signature.supporter_id == opened.supporter.id:
+        for signature, _ in queries.signatures_of(opened.supporter):
+            if signature.id == request.form.get("signature", type=int):
                 signatures.withdraw(signature, by=by)
-        if request.form.get("letter", "").isdigit():
-            letter = db.session.get(Letter, int(request.form["letter"]))
-            if letter is not None and letter.supporter_id == opened.supporter.id:
+        for letter, _, _ in queries.letters_of(opened.supporter):
+            if letter.id == request.form.get("letter", type=int):
                 letters.undo(letter, by=by)
     return redirect(f"/p/{token}?saved=1&lang={_language(opened)}", code=303)
 

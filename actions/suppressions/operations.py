@@ -1,3 +1,5 @@
+from collections.abc import Collection
+
 from sqlalchemy import update
 from sqlalchemy.dialects.postgresql import insert
 
@@ -17,14 +19,21 @@ def suppress(email_hash: bytes, reason: SuppressionReason, *, by: Actor) -> None
     db.session.execute(statement.on_conflict_do_update(index_elements=["address_hash"], set_=again, where=keep))
 
 
+def cure(hashes: list[bytes], *, by: Actor) -> None:
+    """The owner of the mailbox confirmed something after it: mail arrives there, and it is theirs (B-54).
+
+    An objection stands: who signs a petition has not asked for mail (C-39).
+    """
+    _lift(hashes, {SuppressionReason.HARD_BOUNCE, SuppressionReason.NOT_ME})
+
+
 def lift(hashes: list[bytes], *, by: Actor) -> None:
-    """The owner of the mailbox confirmed something after it: the address is cured, unless it complained (B-54)."""
+    """Its owner asked for mailings after it; only a complaint outlasts that (B-54)."""
+    _lift(hashes, set(SuppressionReason) - {SuppressionReason.COMPLAINT})
+
+
+def _lift(hashes: list[bytes], reasons: Collection[SuppressionReason]) -> None:
+    standing = Suppression.address_hash.in_(hashes) & Suppression.lifted_at.is_(None)
     db.session.execute(
-        update(Suppression)
-        .where(
-            Suppression.address_hash.in_(hashes),
-            Suppression.lifted_at.is_(None),
-            Suppression.reason != SuppressionReason.COMPLAINT,
-        )
-        .values(lifted_at=clock.now())
+        update(Suppression).where(standing, Suppression.reason.in_(reasons)).values(lifted_at=clock.now())
     )
