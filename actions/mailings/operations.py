@@ -11,7 +11,7 @@ from actions.deliveries import operations as deliveries
 from actions.deliveries.models import Lane
 from actions.extensions import db
 from actions.lists.models import MailingList
-from actions.mailings import audience, preflight, progress, queries
+from actions.mailings import audience, preflight, queries
 from actions.mailings.models import TRANSITIONS, Mailing, MailingKind, MailingState, MailingText
 from actions.mailings.preflight import MailingNotReady
 from actions.mailings.wording import as_test, email_of, page_of
@@ -118,10 +118,10 @@ def cancel(mailing: Mailing, *, by: Actor) -> int:
 
 def settle(mailing: Mailing, *, by: Actor) -> bool:
     """End it when every row has ended and the rows are as many as the audience (O-13). True when that ended it."""
+    _lock(mailing)
     if mailing.ended_at is not None or mailing.state not in {MailingState.SENDING, MailingState.CANCELLED}:
         return False
-    tally = progress.tally_of(mailing)
-    if tally.under_way or tally.rows != (mailing.audience or 0):
+    if queries.has_open_rows(mailing) or queries.row_count(mailing) != (mailing.audience or 0):
         return False
     mailing.ended_at = clock.now()
     if mailing.state is MailingState.SENDING:

@@ -113,7 +113,7 @@ def _sentence(mailing: Mailing, tally: Tally) -> str:
             on_the_wire = f" {tally.under_way} are on the wire at this moment." if tally.under_way else ""
             return f"It was cancelled after {tally.counts.get(S.SENT, 0)} had gone out.{on_the_wire}"
         case MailingState.SENT:
-            return f"It is over: {_ends(tally)}."
+            return f"It is over: {_ends(tally) or 'its rows are summed up by now'}."
     return " ".join(_what_holds_it_up(mailing, tally))
 
 

@@ -1,4 +1,4 @@
-from sqlalchemy import ColumnElement, and_, case, exists, or_, select
+from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select
 
 from actions.consents.queries import wants_case_news
 from actions.deliveries.models import Delivery
@@ -26,6 +26,17 @@ def under_way() -> list[Mailing]:
     """What may end at any moment: being sent, or cancelled with rows still on the wire."""
     cancelling = and_(Mailing.state == MailingState.CANCELLED, Mailing.ended_at.is_(None))
     return list(db.session.scalars(select(Mailing).where(or_(Mailing.state == MailingState.SENDING, cancelling))))
+
+
+def has_open_rows(mailing: Mailing) -> bool:
+    """Stops at the first that it finds, since it is asked every few seconds."""
+    still_open = exists().where(Delivery.mailing_id == mailing.id, Delivery.ended_at.is_(None))
+    return bool(db.session.scalar(select(still_open)))
+
+
+def row_count(mailing: Mailing) -> int:
+    counted = select(func.count()).select_from(Delivery).where(Delivery.mailing_id == mailing.id)
+    return db.session.scalars(counted).one()
 
 
 def wanted() -> ColumnElement[bool]:

@@ -14,7 +14,7 @@ from email_templates.language import LANGUAGES, SOURCE_LANGUAGE, countries
 
 COLUMNS = ("email", "first_name", "last_name", "country", "language", "consent_date")
 # Of one file: what a person can still look over, and a machine hold (W-16).
-MOST_ROWS = 200_000
+MOST_ROWS = 100_000
 _SEPARATORS = ",;\t"
 _COUNTRIES = {name.casefold(): code for code, name in countries(SOURCE_LANGUAGE)}
 _CODES = frozenset(_COUNTRIES.values())
