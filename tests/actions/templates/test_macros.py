@@ -51,7 +51,7 @@ PAGE = """
     {{ submit("Sign", icon_name="pen", large=True) }}
   </form>
   <form method="post" action="/a/x/write" novalidate>
-    {{ letter_sheet(form.body, "write", lines, "Sir,", "Yours,", form.subject, "22 July 2014", "Sophea", english) }}
+    {{ letter_sheet(form, "write", lines, "Sophea", english) }}
     {{ text_field(form.email, "write", autocomplete="email") }}
     <h2>Before you write</h2>{{ notice("write", "We", "To send it", "The embassy", "28 days", "By the link") }}
   </form>
@@ -80,6 +80,8 @@ class Everything(Form):
     comment = TextAreaField("Why?")
     join = BooleanField("Put me on the list.")
     subject = StringField("Subject", default="Release her")
+    salutation = StringField("Salutation", default="Sir,")
+    close = StringField("Close", default="Yours,")
     body = TextAreaField("Your letter", [DataRequired("Write your letter")])
 
 
