@@ -1,16 +1,21 @@
-"""Celery bound to the Flask app: settings, the table of tasks, and an app context around each of them."""
+"""Celery bound to the Flask app: settings, the table of tasks, an app context around each, a stop that children see."""
 
 from functools import cache
+from multiprocessing.sharedctypes import RawValue
 from typing import Any
 
 from celery import Celery, Task
-from celery.signals import worker_process_init
-from flask import Flask
+from celery.signals import worker_process_init, worker_shutting_down
+from flask import Flask, has_app_context
 
 from actions.app import create_app
 from actions.extensions import celery, db
 from workers.schedule import BEAT, TASK_MODULES
+from workers.sending.message import self_test
 from workers.settings import CELERY
+
+# SIGTERM reaches only the parent; this memory is shared with the children that it forks later.
+_stopping = RawValue("b", 0)
 
 
 @cache
@@ -20,11 +25,13 @@ def flask_app() -> Flask:
 
 
 class AppTask(Task):  # type: ignore[type-arg]  # its parameters are each task's own
-    """Runs inside the app's context and leaves no session behind."""
+    """Runs inside the app's context and leaves no session behind; a caller that has a context keeps its own."""
 
     abstract = True
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401  # as Celery's
+        if has_app_context():
+            return super().__call__(*args, **kwargs)
         with flask_app().app_context():
             try:
                 return super().__call__(*args, **kwargs)
@@ -33,11 +40,22 @@ class AppTask(Task):  # type: ignore[type-arg]  # its parameters are each task's
 
 
 def bind() -> Celery:
-    """The Celery app of `celery -A celery_app`."""
+    """The Celery app of `celery -A celery_app`. Raises UnsafeMessage where a known attack would get into a header."""
+    self_test()
     broker = flask_app().config["SETTINGS"].broker
     celery.conf.update(CELERY, broker_url=broker, beat_schedule=BEAT, imports=TASK_MODULES)
     celery.task_cls = "workers.binding:AppTask"
     return celery
+
+
+def is_stopping() -> bool:
+    """Whether this worker was told to end: claim nothing more, finish what is on the wire (O-10)."""
+    return bool(_stopping.value)
+
+
+@worker_shutting_down.connect
+def note_shutdown(**_: object) -> None:
+    _stopping.value = 1
 
 
 @worker_process_init.connect

@@ -36,6 +36,13 @@ TASK_MODULES = (
     "workers.retention",
     "workers.sweep",
 )
+# A run that nobody has taken by then is dropped: another one is on its way, or the night is over.
+EXPIRES = {timedelta: 60, crontab: 3600}
 BEAT: dict[str, dict[str, Any]] = {
-    job.task: {"task": job.task, "schedule": job.every, "options": {"queue": job.queue, "expires": 60}} for job in JOBS
+    job.task: {
+        "task": job.task,
+        "schedule": job.every,
+        "options": {"queue": job.queue, "expires": EXPIRES[type(job.every)]},
+    }
+    for job in JOBS
 }

@@ -1,39 +1,55 @@
-"""Every setting of Celery that is not its default, with its reason. Redis only wakes workers; rows hold the truth."""
+"""How the workers' side of Celery is set, and why (O-11, W-21). The producers' side is actions/outbox.py."""
 
 from typing import Any
 
-from workers.queues import NOW
+from kombu import Queue
 
-# Longer than the longest task (a final dot may take ten minutes, RFC 5321 §4.5.3.2.6): Redis hands a message to a
-# second worker after this.
-VISIBILITY_TIMEOUT = 30 * 60
-# A drain that hangs is ended; its rows come back with their lease.
-HARD_LIMIT = 15 * 60
+from workers.queues import NOW, QUEUES
+
+# A final dot may take ten minutes, and a lane claims for one.
+LONGEST_TASK = 15 * 60
 
 CELERY: dict[str, Any] = {
-    # A message that a killed worker held is handed out again (O-11).
+    # Acknowledged when done and not when begun: a worker that dies leaves its nudge to another. Done twice is harmless.
     "task_acks_late": True,
+    # Without this the loss of a child process counts as done.
     "task_reject_on_worker_lost": True,
-    # One message at a time: a second one in hand would wait behind a long drain.
+    # A worker reserves no nudge that another could take; a drain may last a minute.
     "worker_prefetch_multiplier": 1,
-    "task_time_limit": HARD_LIMIT,
-    # Nobody reads results; what became of a mail stands in its row.
+    # What became of it stands in the ledger.
     "task_ignore_result": True,
-    "result_backend": None,
-    # Ids only, and nothing that could run (W-21).
+    # Never pickle: whoever can write to the broker must not be able to run code here.
     "task_serializer": "json",
+    "result_serializer": "json",
     "accept_content": ["json"],
-    "broker_transport_options": {"visibility_timeout": VISIBILITY_TIMEOUT, "socket_timeout": 30},
-    # Redis may be away when the worker starts, and come back.
+    "task_queues": [Queue(name) for name in QUEUES],
+    "task_default_queue": NOW,
+    "task_create_missing_queues": False,
+    # A relay or a database that hangs for ever must not hold a lane for ever.
+    "task_time_limit": LONGEST_TASK,
+    "broker_transport_options": {
+        # Redis gives a nudge to another worker when nobody has acknowledged it for so long: longer than any task.
+        "visibility_timeout": 2 * LONGEST_TASK,
+        # A half-open connection must not silence a worker. Longer than the second for which it listens at a time.
+        "socket_timeout": 30,
+        "socket_connect_timeout": 5,
+        "socket_keepalive": True,
+        "health_check_interval": 10,
+    },
+    # A broker that is away at the start, or for a day, is waited for.
+    "broker_connection_retry": True,
     "broker_connection_retry_on_startup": True,
     "broker_connection_max_retries": None,
+    "broker_connection_timeout": 5,
+    # A task in flight goes on when the broker is lost; its nudge comes again, which is harmless.
     "worker_cancel_long_running_tasks_on_connection_loss": False,
-    "task_default_queue": NOW,
-    "task_create_missing_queues": True,
-    # What a person would read in `celery inspect` is nothing but ids; events cost and tell nobody anything.
+    # Nobody listens to events or remote commands, and a command could stop a worker.
     "worker_send_task_events": False,
+    "worker_enable_remote_control": False,
+    # structlog writes the log; Celery leaves the root logger alone.
+    "worker_hijack_root_logger": False,
+    # What is due is known from the rows, so beat has nothing to remember in a file.
+    "beat_scheduler": "celery.beat:Scheduler",
     "enable_utc": True,
     "timezone": "UTC",
-    # Logs are ours (structlog); Celery must not take over the root logger.
-    "worker_hijack_root_logger": False,
 }

@@ -1,5 +1,6 @@
 """What a room tells the engine about the emails it sends: how to put one together, and who wants to know its end."""
 
+import traceback
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -77,3 +78,9 @@ def is_repeated(name: str) -> bool:
 def is_followed(name: str) -> bool:
     """Whether somebody wants to know the end of such an email."""
     return name in _KINDS and _KINDS[name].on_outcome is not None
+
+
+def where_raised(error: Exception) -> str:
+    """For the log: what it was and the line it came from. Its message and the values around it may name people."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return f"{type(error).__name__} at {frames[-1].filename}:{frames[-1].lineno}" if frames else type(error).__name__

@@ -9,7 +9,7 @@ from actions.actors import Actor
 from actions.clock import clock
 from actions.config import settings
 from actions.deliveries import composing
-from actions.deliveries.kinds import kind_of
+from actions.deliveries.kinds import kind_of, where_raised
 from actions.deliveries.models import TERMINAL, TRANSITIONS, Delivery, DeliveryState, Lane
 from actions.encryption import place, ring
 from actions.extensions import db
@@ -129,8 +129,8 @@ def tell(delivery_ids: Iterable[int]) -> None:
         try:
             with db.session.begin_nested():
                 on_outcome(delivery, delivery.state)
-        except Exception:
-            log.exception("on_outcome failed", delivery=delivery_id, kind=delivery.kind, state=delivery.state.value)
+        except Exception as error:  # noqa: BLE001  # whatever a handler raises, the outcome stands
+            log.error("on_outcome failed", delivery=delivery_id, kind=delivery.kind, fault=where_raised(error))
 
 
 def _cancel(chosen: ColumnElement[bool]) -> int:

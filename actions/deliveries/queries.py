@@ -17,7 +17,7 @@ def about(kind: str, about_id: int) -> Sequence[Delivery]:
 def states_of_mailing(mailing_id: int) -> dict[DeliveryState, int]:
     """How many of a mailing's deliveries are in each state. Scans the mailing's rows: for status, not for pages."""
     counted = select(Delivery.state, func.count()).where(Delivery.mailing_id == mailing_id).group_by(Delivery.state)
-    return dict(db.session.execute(counted).tuples().all())
+    return {row[0]: row[1] for row in db.session.execute(counted)}
 
 
 def lanes_with_due(moment: datetime) -> list[Lane]:

@@ -40,10 +40,22 @@ class Patience:
 
 
 class Connection:
-    """Opened when it is made: raises RelayAway. `beat` is called every few seconds while the relay lets us wait."""
+    """Opened when it is made: raises RelayAway.
 
-    def __init__(self, relay: Relay, *, name: str, patience: Patience, beat: Callable[[], None]) -> None:
+    `beat` is called every few seconds while the relay lets us wait; `may_send` once more before a message's text goes.
+    """
+
+    def __init__(
+        self,
+        relay: Relay,
+        *,
+        name: str,
+        patience: Patience,
+        beat: Callable[[], None],
+        may_send: Callable[[], bool] = lambda: True,
+    ) -> None:
         self._patience = patience
+        self._may_send = may_send
         self._wire = _connect(relay, patience.connect, beat)
         self._is_open = True
         try:
@@ -63,7 +75,7 @@ class Connection:
         phase = Phase.MAIL
         try:
             for phase, command in _envelope(message):
-                reply = self._ask(command, self._patience.data if phase is Phase.DATA else self._patience.command)
+                reply = self._ask_in(phase, command)
                 if not reply.is_yes:
                     return self._refused(reply, phase)
                 _check_order(reply, phase)
@@ -115,6 +127,13 @@ class Connection:
             steps = [b"AUTH LOGIN", _base64(user), _base64(password)]
         for step in steps:
             _expect(self._ask(step, self._patience.command), Phase.AUTH)
+
+    def _ask_in(self, phase: Phase, command: bytes) -> Reply:
+        if phase is not Phase.DATA:
+            return self._ask(command, self._patience.command)
+        if not self._may_send():
+            raise ConnectionLost("the lease has lapsed")
+        return self._ask(command, self._patience.data)
 
     def _ask(self, command: bytes, seconds: float) -> Reply:
         self._wire.write(command + b"\r\n", self._patience.block)

@@ -1,0 +1,85 @@
+"""From claimed rows to messages; a row whose message cannot be made gets its verdict here, before the wire."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import structlog
+from sqlalchemy import select
+
+from actions.config import settings
+from actions.deliveries.identity import identity_of
+from actions.deliveries.kinds import Outgoing, kind_of, where_raised
+from actions.deliveries.models import Delivery, DeliveryState
+from actions.extensions import db
+from workers.sending.headers import UnsafeMessage
+from workers.sending.ledger import Claimed, Verdict
+from workers.sending.message import Message, build
+from workers.sending.retries import next_try
+
+NOBODY_LEFT = "5.1.6"
+CANNOT_BE_MADE = "5.6.0"
+log = structlog.get_logger()
+
+
+@dataclass
+class Assembled:
+    messages: dict[int, Message] = field(default_factory=dict)
+    verdicts: list[Verdict] = field(default_factory=list)
+
+
+def assemble(claims: Sequence[Claimed], moment: datetime) -> Assembled:
+    """Compose by kind, many at a time, then write the bytes. One row's trouble is never another's."""
+    found = select(Delivery).where(Delivery.id.in_([row.id for row in claims]))
+    rows = {row.id: row for row in db.session.scalars(found, execution_options={"populate_existing": True})}
+    by_kind = defaultdict[str, list[Delivery]](list)
+    for claimed in claims:
+        by_kind[claimed.kind].append(rows[claimed.id])
+    composed: dict[int, Outgoing | None] = {}
+    for kind, deliveries in by_kind.items():
+        composed |= _composed(kind, deliveries)
+    made = Assembled()
+    for claimed in claims:
+        _put(made, claimed, composed, moment)
+    return made
+
+
+def _composed(kind: str, deliveries: Sequence[Delivery]) -> dict[int, Outgoing | None]:
+    """None for one that has nobody to go to; one that raised is missing."""
+    try:
+        emails: Mapping[int, Outgoing] = kind_of(kind).compose(deliveries)
+    except Exception as error:  # noqa: BLE001  # whatever one email raises, the others go
+        if len(deliveries) == 1:
+            log.error("cannot compose", kind=kind, delivery=deliveries[0].id, fault=where_raised(error))
+            return {}
+        return _joined(_composed(kind, [delivery]) for delivery in deliveries)
+    return {delivery.id: emails.get(delivery.id) for delivery in deliveries}
+
+
+def _joined(parts: Iterable[dict[int, Outgoing | None]]) -> dict[int, Outgoing | None]:
+    return {delivery_id: email for part in parts for delivery_id, email in part.items()}
+
+
+def _put(made: Assembled, claimed: Claimed, composed: Mapping[int, Outgoing | None], moment: datetime) -> None:
+    if claimed.id not in composed:
+        made.verdicts.append(_put_off(claimed, moment))
+        return
+    outgoing = composed[claimed.id]
+    if outgoing is None:
+        made.verdicts.append(Verdict(claimed.id, claimed.fence, DeliveryState.CANCELLED, status=NOBODY_LEFT))
+        return
+    try:
+        made.messages[claimed.id] = build(outgoing, identity_of(claimed.id, claimed.key_id), claimed.queued_at)
+    except UnsafeMessage as refused:
+        log.warning("refused to send", delivery=claimed.id, kind=claimed.kind, status=refused.status)
+        made.verdicts.append(Verdict(claimed.id, claimed.fence, DeliveryState.FAILED, status=refused.status))
+
+
+def _put_off(claimed: Claimed, moment: datetime) -> Verdict:
+    """A fault of ours may be mended before its time is out."""
+    if moment >= claimed.give_up_at:
+        return Verdict(claimed.id, claimed.fence, DeliveryState.FAILED, status=CANNOT_BE_MADE)
+    ours = settings()
+    due = next_try(claimed.attempts + 1, moment, first=ours.retry_first, longest=ours.retry_longest)
+    return Verdict(claimed.id, claimed.fence, DeliveryState.QUEUED, due_at=due, tries=1)
