@@ -21,7 +21,7 @@ from actions.pages.cli import pages
 from actions.preferences import views as preferences
 from actions.signatures import views as signatures
 from actions.signups import views as signups
-from actions.site import acting, closed, thanks
+from actions.site import acting, archive, closed, thanks
 from actions.site import views as site
 from actions.site.cli import demo
 from actions.site.counting import count
@@ -43,6 +43,7 @@ from email_templates.catalogue import (
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
     acting.blueprint,
+    archive.blueprint,
     closed.blueprint,
     confirmations.blueprint,
     letters.blueprint,
