@@ -76,7 +76,7 @@ class _Forms(HTMLParser):
             self._text_area, fields[name] = name, ""
         elif tag == "select":
             self._select = name
-        elif tag == "option" and self._select and "selected" in values:
+        elif tag == "option" and self._select and ("selected" in values or self._select not in fields):
             fields[self._select] = values.get("value", "")
 
     def handle_data(self, data: str) -> None:

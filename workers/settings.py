@@ -22,7 +22,8 @@ CELERY: dict[str, Any] = {
     "task_serializer": "json",
     "result_serializer": "json",
     "accept_content": ["json"],
-    "task_queues": [Queue(name) for name in QUEUES],
+    # With a key of its own: without one Celery gives every queue the default one, and each nudge would wake all lanes.
+    "task_queues": [Queue(name, routing_key=name) for name in QUEUES],
     "task_default_queue": NOW,
     "task_create_missing_queues": False,
     # A relay or a database that hangs for ever must not hold a lane for ever.
