@@ -60,7 +60,7 @@ class SignForm(PublicForm):
         known: Mapping[str, str] = MappingProxyType({}),
         **values: str,
     ) -> None:
-        """`proven`: the mailbox was proven, so the form asks for no address; nor for what is `known`, field -> value."""
+        """`proven`: the mailbox was proven, so no address is asked for; nor what is `known`, field -> value."""
         super().__init__(typed, language=language, place=f"sign:{slug}", **values)
         self.page_id = page_id
         self.list_id = list_id

@@ -24,6 +24,8 @@ OPEN = {
     "/a/<slug>/sign",
     "/a/<slug>/thanks",
     "/a/<slug>/write",
+    "/archive",
+    "/archive/<int:mailing_id>",
     "/health",
     "/join",
     "/join/thanks",
