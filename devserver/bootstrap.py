@@ -20,6 +20,8 @@ OLDEST = (3, 11)
 TRIED = ("python3", "python3.14", "python3.13", "python3.12", "python3.11", "python")
 # Without a network pip would try five times with growing pauses; once more is enough to pass a hiccup.
 PIP = ("-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--retries", "1", "--timeout", "30")
+# A dozen processes start at once; each would compile what it imports.
+UV = ("--quiet", "--compile-bytecode")
 HASHED = ("--require-hashes", "--no-deps")
 
 
@@ -71,7 +73,7 @@ def _install(python: Path, lock: Path) -> None:
         part = Path(folder) / "uv.txt"
         part.write_text(_entry(lock, "uv"))
         _require(_run([str(python), *PIP, *HASHED, "-r", str(part)]))
-    uv = _run([str(python), "-m", "uv", "pip", "install", "--quiet", *HASHED, "--python", str(python), "-r", str(lock)])
+    uv = _run([str(python), "-m", "uv", "pip", "install", *UV, *HASHED, "--python", str(python), "-r", str(lock)])
     if uv.returncode != 0:
         _require(_run([str(python), *PIP, *HASHED, "-r", str(lock)]))
 

@@ -118,8 +118,11 @@ def settings_for_programs(wishes: Wishes, servers: Mapping[str, str], environmen
 
 
 def surroundings(settings: Mapping[str, str], wishes: Wishes) -> dict[str, str]:
-    """The whole environment of a program: ours, with this Python's commands first on the PATH."""
+    """The whole environment of a program: ours, with this Python's commands first on the PATH. Compiled modules are
+    kept whatever the shell wishes: each of eight processes would compile them again at every start, 3 s a time.
+    """
     commands = str(Path(sys.executable).parent)
     path = os.pathsep.join([commands, os.environ.get("PATH", os.defpath)])
     own = {"PATH": path, "PORT": str(wishes.port), "VAR_DIR": str(wishes.var_dir), "PYTHONUNBUFFERED": "1"}
-    return {**os.environ, **settings, **own}
+    inherited = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return {**inherited, **settings, **own}

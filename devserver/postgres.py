@@ -12,11 +12,11 @@ from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal, Self
+from urllib.parse import quote, urlsplit
 
 import psutil
 import psycopg
 from psycopg import sql
-from sqlalchemy import URL, make_url
 
 from devserver.processes import CouldNotStart, end_now, last_lines, start_child
 
@@ -76,8 +76,7 @@ class Postgres:
     def url(self, database: str = "postgres") -> str:
         if self._sockets is None:
             raise CouldNotStart("PostgreSQL has no address before its start.")
-        where = {"host": str(self._sockets)}
-        return URL.create("postgresql+psycopg", "postgres", database=database, query=where).render_as_string()
+        return f"postgresql+psycopg://postgres@/{quote(database)}?host={quote(str(self._sockets), safe='')}"
 
     @property
     def process(self) -> subprocess.Popen[bytes] | None:
@@ -198,16 +197,14 @@ def create_database(url: str, name: str, template: str | None = None) -> str:
         statement = sql.SQL("{} TEMPLATE {}").format(statement, sql.Identifier(template))
     with psycopg.connect(_libpq(url), autocommit=True) as connection:
         connection.execute(statement)
-    return make_url(url).set(database=name).render_as_string(hide_password=False)
+    return _with_database(url, name)
 
 
 def ensure_database(url: str, name: str) -> str:
     """The address of `name` on the server of `url`, created if it is not there."""
     with psycopg.connect(_libpq(url)) as connection:
         found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone()
-    return (
-        make_url(url).set(database=name).render_as_string(hide_password=False) if found else create_database(url, name)
-    )
+    return _with_database(url, name) if found else create_database(url, name)
 
 
 def drop_database(url: str, name: str) -> None:
@@ -231,7 +228,13 @@ def find_binaries() -> Path:
 
 
 def _libpq(url: str) -> str:
-    return make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+    """As psycopg reads it: SQLAlchemy's scheme names the driver too."""
+    return f"postgresql://{url.partition('://')[2]}"
+
+
+def _with_database(url: str, name: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}/{quote(name)}" + (f"?{parts.query}" if parts.query else "")
 
 
 def _locale_options(binaries: Path) -> list[str]:

@@ -52,9 +52,7 @@ class Run:
         write_environment(self._wishes.var_dir / "environment", settings)
         self._env = surroundings(settings, self._wishes)
         say("Bringing tables and demo content up to date ...")
-        self._flask("db", "upgrade")
-        if self._wishes.is_demo:
-            self._flask("demo", "load")
+        self._prepare(["db upgrade", *(["demo load"] if self._wishes.is_demo else [])])
         say("Starting web, workers and beat ...")
         self._supervisor.start_wave(procfile(), self._env)
         if not self._supervisor.run_until(lambda: is_healthy(self._wishes.base_url), seconds=HEALTHY_WITHIN):
@@ -116,14 +114,12 @@ class Run:
         self._supervisor.start_wave({"catcher": command}, {**os.environ, "PYTHONPATH": str(ROOT)})
         return {"SMTP_URL": f"smtp://127.0.0.1:{port}?tls=none"}
 
-    def _flask(self, *words: str) -> None:
-        log = self._supervisor.log("setup")
-        ran = start_child([sys.executable, "-m", "flask", "--app", "wsgi", *words], log=log, env=self._env, cwd=ROOT)
+    def _prepare(self, commands: list[str]) -> None:
+        log = self._supervisor.log("preparation")
+        ran = start_child([sys.executable, "-m", "devserver.preparation", *commands], log=log, env=self._env)
         self._supervisor.run_until(lambda: ran.poll() is not None)
         if ran.wait() != 0:
-            raise CouldNotStart(
-                f"`flask --app wsgi {' '.join(words)}` failed. Its last lines in {log}:\n{last_lines(log)}"
-            )
+            raise CouldNotStart(f"The tables are not ready. The last lines in {log}:\n{last_lines(log)}")
 
 
 def procfile() -> dict[str, list[str]]:

@@ -6,16 +6,15 @@ It keeps nothing on disk: the rows in PostgreSQL are the truth, and what a queue
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Self
-
-import redis
 
 from devserver.processes import CouldNotStart, last_lines, start_child
 
@@ -36,9 +35,9 @@ class Valkey:
     def start(self) -> None:
         """Return when it answers."""
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        socket = self._socket()
-        socket.unlink(missing_ok=True)
-        listening = ["--port", "0", "--unixsocket", str(socket), "--unixsocketperm", "700"]
+        path = self._socket()
+        path.unlink(missing_ok=True)
+        listening = ["--port", "0", "--unixsocket", str(path), "--unixsocketperm", "700"]
         keeping = ["--save", "", "--appendonly", "no", "--databases", "64", "--dir", str(self._folder)]
         self._process = start_child([self._binary, *listening, *keeping], log=self.log, death_signal=signal.SIGKILL)
         self._await_answer()
@@ -88,16 +87,10 @@ class Valkey:
 
     def _await_answer(self) -> None:
         deadline = time.monotonic() + START_SECONDS
-        with redis.Redis.from_url(self.url()) as client:
-            while time.monotonic() < deadline:
-                if self._process is None or self._process.poll() is not None:
-                    break
-                try:
-                    client.ping()
-                except redis.ConnectionError:
-                    time.sleep(0.02)
-                else:
-                    return
+        while self._process is not None and self._process.poll() is None and time.monotonic() < deadline:
+            if _answers(self._socket()):
+                return
+            time.sleep(0.02)
         raise CouldNotStart(f"Valkey did not start:\n{last_lines(self.log)}")
 
 
@@ -109,6 +102,15 @@ def running_valkey(folder: Path, *, given: str | None = None) -> Iterator[str]:
         return
     with Valkey(folder) as server:
         yield server.url()
+
+
+def _answers(path: Path) -> bool:
+    with socket.socket(socket.AF_UNIX) as connection, suppress(OSError):
+        connection.settimeout(2)
+        connection.connect(str(path))
+        connection.sendall(b"PING\r\n")
+        return connection.recv(16).startswith(b"+PONG")
+    return False
 
 
 def find_binary() -> Path:

@@ -62,7 +62,8 @@ def test_two_starts_do_not_share_a_folder(tmp_path: Path) -> None:
 def test_a_database_that_does_not_answer_is_named_with_what_failed(tmp_path: Path) -> None:
     ran = run_to_its_end(tmp_path, PORT=str(free_port()), DATABASE_URL="postgresql://127.0.0.1:9/clarion")
     assert ran.returncode == 1
-    assert ran.stderr.startswith("`flask --app wsgi db upgrade` failed. Its last lines in ")
+    assert ran.stderr.startswith("The tables are not ready. The last lines in ")
+    assert "connection refused" in ran.stderr.lower()
 
 
 def test_a_new_play_begins_with_nothing(tmp_path: Path) -> None:
