@@ -106,7 +106,6 @@ def rendered(code: str, *, organisation: object = ORGANISATION, wrong: bool = Tr
             language=LANGUAGES[code],
             page_languages=list(LANGUAGES.values()),
             organisation=organisation,
-            privacy_url="/privacy",
             asset_url=lambda name: f"/assets/{name}",
         )
     )
