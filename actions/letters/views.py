@@ -1,7 +1,5 @@
 """Write to a target: the form on its own page, where every letter form goes, and the letter on paper."""
 
-from collections.abc import Mapping
-from types import MappingProxyType
 from typing import TypeVar
 
 from flask import Blueprint, make_response, redirect, request
@@ -12,23 +10,17 @@ from actions.actors import VISITOR
 from actions.confirmations.continuing import continued_by
 from actions.confirmations.operations import open_link
 from actions.confirmations.views import check_your_email
-from actions.consents.models import ConsentPurpose
-from actions.consents.queries import sentence, text_for
 from actions.letters import operations, posting, queries
-from actions.letters.content import words_of
-from actions.letters.forms import POST, LetterForm, LetterTo, Offers, PaperForm
+from actions.letters.forms import POST, LetterForm, PaperForm
 from actions.letters.models import LetterState
 from actions.letters.paper import on_paper
+from actions.letters.prefilling import letter_form, paper_form
 from actions.letters.typesetting import NoFontForScript, typeset
-from actions.letters.wording import Suggestion, suggested
-from actions.lists.queries import name_in as list_name_in
-from actions.lists.queries import the_list
 from actions.pages.models import Page
-from actions.pages.queries import languages, page_for_act, public_page, targets_of, wording
+from actions.pages.queries import languages, page_for_act, public_page, wording
 from actions.rendering import render_page, request_language
 from actions.supporters import operations as supporters
 from actions.supporters.models import Supporter
-from actions.targets.models import Target
 from actions.tokens import InvalidToken
 from actions.transaction import transaction
 
@@ -72,7 +64,7 @@ def pdf(slug: str) -> ResponseReturnValue:
     """Made here and now of what the browser sends along; nothing of it is stored."""
     page = public_page(slug)
     language = _language(page)
-    form = _made(PaperForm, page, language, typed=True)
+    form = paper_form(page, language)
     if not form.validate():
         return _form_page(form, page, language, status=422)
     sheet = on_paper(form, page, clock.now().date()).sheet
@@ -109,87 +101,6 @@ def show_words_changed(_: operations.WordsChanged) -> ResponseReturnValue:
     return _fact_page("letters/words_changed.html", 409, back=request.path)
 
 
-def letter_form(
-    page: Page,
-    language: str,
-    *,
-    proven: Supporter | None = None,
-    known: Mapping[str, str] = MappingProxyType({}),
-    typed: bool = False,
-) -> LetterForm:
-    """The form for a page: stamped, with the model letter; with what the request holds when `typed`.
-
-    `proven` may change what we know of them; what is `known` is not even shown, because a link may be forwarded.
-    """
-    return _made(LetterForm, page, language, proven=proven, known=known, typed=typed)
-
-
-def _made(  # noqa: PLR0913  # as letter_form
-    kind: type[Form],
-    page: Page,
-    language: str,
-    *,
-    proven: Supporter | None = None,
-    known: Mapping[str, str] = MappingProxyType({}),
-    typed: bool = False,
-) -> Form:
-    joined = the_list()
-    to = _letter_to(page, language, proven)
-    form = kind(
-        request.form if typed else None,
-        language=language,
-        to=to,
-        offers=Offers(
-            list_id=joined.id,
-            case_news=text_for(ConsentPurpose.CASE_NEWS, language),
-            list=text_for(ConsentPurpose.LIST, language),
-        ),
-        proven=proven is not None or bool(known),
-        known=known,
-        **_prefilled(proven),
-    )
-    form.news.label.text = sentence(form.offers.case_news, page=to.title)
-    form.join.label.text = sentence(form.offers.list, list=list_name_in(joined, language))
-    if not typed:
-        form.fresh_stamp()
-    return form
-
-
-def _letter_to(page: Page, language: str, proven: Supporter | None) -> LetterTo:
-    targets = targets_of(page)
-    asked = request.values.get("target", "")
-    target = next((one for one in targets if one.slug == asked), targets[0])
-    return LetterTo(
-        slug=page.slug,
-        page_id=page.id,
-        title=wording(page, language).title,
-        flagged=page.flagged,
-        targets=targets,
-        target=target,
-        suggestion=_held(page, target, proven) or suggested(page, target, language),
-    )
-
-
-def _held(page: Page, target: Target, proven: Supporter | None) -> Suggestion | None:
-    """The letter that waits for its writer since the page's words changed: it can be changed and sent anew."""
-    before = queries.standing(page.id, target.id, proven.id) if proven else None
-    if before is None or before.state is not LetterState.HELD:
-        return None
-    words = words_of(before)
-    return Suggestion(words, before.language, ()) if words else None
-
-
-def _prefilled(proven: Supporter | None) -> dict[str, str]:
-    if proven is None:
-        return {}
-    return {
-        "first_name": proven.first_name or "",
-        "last_name": proven.last_name or "",
-        "country": proven.country or "",
-        "next": request.values.get("next", ""),
-    }
-
-
 def _write_at_once(form: LetterForm, page: Page, proven: Supporter, language: str) -> ResponseReturnValue:
     """The mailbox was proven a moment ago: on to the confirm page, without a second mail."""
     with transaction():
@@ -203,7 +114,7 @@ def _write_at_once(form: LetterForm, page: Page, proven: Supporter, language: st
 
 
 def _print(page: Page, language: str) -> ResponseReturnValue:
-    form = _made(PaperForm, page, language, typed=True)
+    form = paper_form(page, language)
     if not form.validate():
         return _form_page(form, page, language, status=422)
     with transaction():

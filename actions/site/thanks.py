@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from actions.config import settings
 from actions.confirmations.continuing import continued_by
-from actions.letters.views import letter_form
+from actions.letters.prefilling import letter_form
 from actions.pages.models import Page
 from actions.pages.queries import languages, open_pages, public_page, takes_acts, wording
 from actions.rendering import render_page, request_language

@@ -7,7 +7,7 @@ from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
 from actions.consents.queries import NoConsentText
-from actions.letters.views import letter_form
+from actions.letters.prefilling import letter_form
 from actions.lists.queries import NoList, description_in, name_in, the_list
 from actions.pages.models import PageWording
 from actions.pages.queries import ended_pages, open_pages, public_page, wordings

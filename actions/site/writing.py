@@ -8,8 +8,8 @@ from actions.letters import operations as letters
 from actions.letters.confirming import disclosures
 from actions.letters.forms import EMAIL, LetterForm
 from actions.letters.models import Letter
+from actions.letters.prefilling import letter_form
 from actions.letters.queries import standing
-from actions.letters.views import letter_form
 from actions.pages.models import Page
 from actions.pages.queries import targets_of
 from actions.rendering import gettext
