@@ -5,7 +5,7 @@ from flask import Flask
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
-from werkzeug.exceptions import HTTPException, InternalServerError
+from werkzeug.exceptions import HTTPException, InternalServerError, RequestEntityTooLarge
 
 from actions.extensions import db
 from actions.rendering import render_page, request_language
@@ -40,9 +40,11 @@ def _http(error: HTTPException) -> ResponseReturnValue:
     status = error.code or InternalServerError.code
     if status < 400:  # noqa: PLR2004  # a redirect is no error
         return error.get_response()
+    # A form that is too large cannot be read, and the page that says so must not try.
+    language = request_language(read_form=status != RequestEntityTooLarge.code)
     known = {404: "not_found", 405: "not_found", 413: "too_large", 429: "too_many", 400: "not_understood"}
     response = render_page(
-        f"errors/{known.get(status, 'broken')}.html", language=request_language(), status=status, page_languages=()
+        f"errors/{known.get(status, 'broken')}.html", language=language, status=status, page_languages=()
     )
     if status == 405:  # noqa: PLR2004  # RFC 9110 §15.5.6 wants Allow
         response.headers["Allow"] = error.get_response().headers.get("Allow", "")

@@ -6,6 +6,7 @@ Networks are counted in Redis under a keyed hash that dies with its window (P-04
 import hmac
 import ipaddress
 import time
+from dataclasses import dataclass
 from datetime import timedelta
 
 import structlog
@@ -22,15 +23,19 @@ REST_AFTER_FAILURE = 2.0
 PREFIX = {4: 24, 6: 56}
 
 
-class _Rest:
+@dataclass
+class Rest:
     """How long this process leaves Redis alone after a failure, so that a page does not pay the time-out each time."""
 
-    until = 0.0
+    until: float = 0.0
+
+
+rest = Rest()
 
 
 def network_delay() -> timedelta:
     """How long the mail that this request causes has to wait; nothing for a network within its limits."""
-    if time.monotonic() < _Rest.until:
+    if time.monotonic() < rest.until:
         return timedelta()
     chosen = settings()
     limits = (
@@ -40,7 +45,7 @@ def network_delay() -> timedelta:
     try:
         over = [_count(seconds) > most for seconds, most in limits]
     except RedisError as error:
-        _Rest.until = time.monotonic() + REST_AFTER_FAILURE
+        rest.until = time.monotonic() + REST_AFTER_FAILURE
         log.warning("Redis is away; no network waits", error=type(error).__name__)
         return timedelta()
     return chosen.network_delay if any(over) else timedelta()

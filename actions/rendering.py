@@ -20,12 +20,17 @@ log = structlog.get_logger()
 TEXTS = Path(__file__).parent / "translations"
 
 
-def request_language(offered: Sequence[str] = tuple(LANGUAGES), fallback: str = SOURCE_LANGUAGE) -> str:
+def request_language(
+    offered: Sequence[str] = tuple(LANGUAGES), fallback: str = SOURCE_LANGUAGE, *, read_form: bool = True
+) -> str:
     """The language asked for by ?lang= or the form, else by the browser, of those on offer; else `fallback`."""
-    asked = request.values.get("lang", "")
+    asked = (request.values if read_form else request.args).get("lang", "")
     if asked in offered:
         return asked
-    return request.accept_languages.best_match(offered, default=fallback) or fallback
+    accepted = (tag.lower() for tag, quality in request.accept_languages if quality > 0)
+    # "ar-EG, en;q=0.1" wants Arabic; werkzeug's best_match would find English first.
+    wanted = (code for tag in accepted for code in (tag, tag.partition("-")[0]))
+    return next((code for code in wanted if code in offered), fallback)
 
 
 def render_page(template: str, *, language: str, status: int = 200, **context: Any) -> Response:  # noqa: ANN401  # what a template shows is of every type

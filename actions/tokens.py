@@ -81,7 +81,7 @@ class Tokens:
     def _signer(self, purpose: Purpose) -> Signer:
         secrets = list(self._secrets)
         if purpose in {Purpose.UNSUBSCRIBE, Purpose.PREFERENCES}:
-            secrets = [*self._unsubscribe, *secrets]
+            secrets += self._unsubscribe
         # itsdangerous signs with the last key of its list and tries them all from the end.
         keys = [derive(secret, f"token/{purpose.salt}") for secret in reversed(secrets)]
         return Signer(keys, salt=purpose.salt, sep=".")
