@@ -162,7 +162,6 @@ def update(stage: Stage) -> str:
         "--words",
         "actions/demo/updates/update-partial.yaml",
         "--mail",
-        "--yes",
     )
     news = ann.mail(lambda mail: bool(mail_link(mail, "/u/")) and "List-Unsubscribe" in mail.headers, "update")
     if "banner" not in ann.open(f"/a/{URGENT}").text:

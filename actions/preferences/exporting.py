@@ -31,8 +31,9 @@ def everything_about(supporter: Supporter) -> Export:
                 continue
             name = _table(mapper).name
             rows = db.session.scalars(select(mapper.class_).where(mapper.columns[column].in_(parents))).all()
-            fresh = [row for row in rows if row.id not in found.setdefault(name, set())]
-            found[name] |= {row.id for row in fresh}
+            known = found.setdefault(name, set())
+            fresh = [row for row in rows if row.id not in known]
+            known |= {row.id for row in fresh}
             export.setdefault(name, []).extend(_row(row) for row in fresh)
     return export
 

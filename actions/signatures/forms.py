@@ -73,7 +73,7 @@ class SignForm(PublicForm):
         if not self.show_name.data:
             self.show_name.data = ShowName.HIDDEN.value
         self.known = known
-        for name in [*(["email"] if proven else []), *known]:
+        for name in dict.fromkeys([*(["email"] if proven else []), *known]):
             del self[name]
 
     def wish(self) -> WishToSign:
