@@ -4,8 +4,9 @@ from flask import Blueprint, Flask
 from flask.cli import AppGroup
 
 from actions.config import Settings
-from actions.confirmations import handlers
+from actions.confirmations import handlers, requests
 from actions.confirmations import views as confirmations
+from actions.confirmations.operations import mail_again
 from actions.deliveries import composing, kinds
 from actions.deliveries.kinds import Kind
 from actions.deliveries.models import Lane
@@ -19,6 +20,7 @@ from actions.media import views as media
 from actions.organisation.queries import organisation_view
 from actions.pages.cli import pages
 from actions.preferences import views as preferences
+from actions.preferences.operations import MY_DATA, mail_my_data
 from actions.signatures import views as signatures
 from actions.signups import views as signups
 from actions.site import acting, archive, closed, thanks
@@ -57,6 +59,8 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
 )
 CLI: tuple[AppGroup, ...] = (demo, mailings_cli, pages, supporters)
 HANDLERS = (letter_handlers.HANDLER, letter_handlers.HELD_HANDLER, signatures.HANDLER, signups.HANDLER)
+# What is asked for by an address alone.
+BY_ADDRESS = {requests.AGAIN: mail_again, MY_DATA: mail_my_data}
 # Emails that carry their own values and whose end concerns nobody else.
 PLAIN_EMAILS = (
     ActReceipt,
@@ -90,5 +94,7 @@ def register(app: Flask) -> None:
         pages.add_command(command)
     for handler in HANDLERS:
         handlers.register(handler)
+    for asked, answer in BY_ADDRESS.items():
+        handlers.register_by_address(asked, answer)
     for kind in KINDS:
         kinds.register(kind)

@@ -6,8 +6,9 @@
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -16,16 +17,19 @@ from flask_migrate import upgrade
 from sqlalchemy import text
 from sqlalchemy.orm import scoped_session
 from sqlalchemy.orm.session import Session
+from werkzeug.test import TestResponse
 
 from actions import outbox
 from actions.app import create_app
 from actions.clock import clock
 from actions.config import Settings
 from actions.encryption import ring
-from actions.extensions import db, redis
+from actions.extensions import celery, db, redis
 from actions.tokens import tokens
 from devserver.postgres import Postgres, create_database, drop_database
 from devserver.valkey import Valkey
+from tests.factories.stage import RunningStage, running_stage
+from tests.factories.worker import answer_requests
 
 
 def settings_for(database_url: str, redis_url: str, folder: Path, **changes: object) -> Settings:
@@ -120,6 +124,7 @@ def app(one_app: Flask, settings: Settings) -> Iterator[Flask]:
     ring.bind(settings.encryption_keys)
     tokens.bind(settings.secret_keys, settings.unsubscribe_keys)
     redis.bind(settings.redis_url)
+    celery.conf.broker_url = settings.broker
     with one_app.app_context():
         yield one_app
         db.session.remove()
@@ -148,6 +153,34 @@ def session(app: Flask) -> scoped_session[Session]:
     return db.session
 
 
+class ClientWithWorker(FlaskClient):
+    """After each answer a worker does what it is nudged to: links that a form asked for are mailed."""
+
+    def open(self, *args: Any, **options: Any) -> TestResponse:
+        answer = super().open(*args, **options)
+        answer_requests()
+        return answer
+
+
 @pytest.fixture
 def client(app: Flask) -> FlaskClient:
-    return app.test_client()
+    return ClientWithWorker(app, TestResponse)
+
+
+@pytest.fixture(scope="session")
+def stage(postgres_url: str, session_folder: Path) -> Iterator[RunningStage]:
+    """Who asks for it is marked `xdist_group("stage")`, so that only one test process starts it."""
+    with running_stage(session_folder / "stage", postgres_url, os.environ.get("TEST_REDIS_URL")) as running:
+        yield running
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """What the programs of the stage said last stands under each failure on it."""
+    report = yield
+    stage = getattr(item, "funcargs", {}).get("stage")
+    if report.failed and isinstance(stage, RunningStage):
+        report.sections.append(("what the stage said", stage.said()))
+    return report

@@ -1,9 +1,18 @@
-"""One reminder for what waits, and an end for what nobody confirmed."""
+"""Links that forms asked for; one reminder for what waits, and an end for what nobody confirmed."""
 
 from actions.actors import WORKER
-from actions.confirmations import operations
+from actions.confirmations import operations, requests
 from actions.extensions import celery
 from actions.transaction import transaction
+
+
+@celery.task(name=requests.ANSWER)
+def answer() -> None:
+    """Until nothing is left that can be answered."""
+    answered = 1
+    while answered:
+        with transaction():
+            answered = requests.answer_requests(by=WORKER)
 
 
 @celery.task(name="workers.confirmations.remind_and_expire")

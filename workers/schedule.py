@@ -20,6 +20,7 @@ class Job:
 
 JOBS = (
     Job("workers.sweep.sweep", timedelta(seconds=10), NOW),
+    Job("workers.confirmations.answer", timedelta(seconds=10), NOW),
     Job("workers.counts.count", timedelta(seconds=5), LETTERS),
     Job("workers.counts.recount", crontab(hour="3", minute="10"), LETTERS),
     Job("workers.letters.release", timedelta(seconds=10), LETTERS),

@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from actions.actors import Actor
 from actions.confirmations.models import Confirmation
+from actions.supporters.models import Supporter
 from email_templates.catalogue import WaitingItem
 
 
@@ -30,17 +32,30 @@ class Handler:
     confirm: Callable[[int, Confirmation, Actor], None]
     refuse: Callable[[int, Actor], None]
     expire: Callable[[int, Actor], None]
+    # Whether the same person has done it before; then they are told by mail, and the item goes.
+    already_done: Callable[[int, Actor], bool]
     # Where to thank, without the continuation token.
     thanks_path: Callable[[int], str]
     # The page that the next act may follow on, if any.
     page_id: Callable[[int], int | None]
 
 
+# What is asked for by an address alone: the supporter, not before when, and who asks.
+ByAddress = Callable[[Supporter, datetime, Actor], None]
+_by_address: dict[str, ByAddress] = {}
 _handlers: dict[str, Handler] = {}
 
 
 def register(handler: Handler) -> None:
     _handlers[handler.kind] = handler
+
+
+def register_by_address(kind: str, answer: ByAddress) -> None:
+    _by_address[kind] = answer
+
+
+def by_address(kind: str) -> ByAddress:
+    return _by_address[kind]
 
 
 def handler_of(kind: str) -> Handler:

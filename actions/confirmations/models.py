@@ -4,7 +4,7 @@ from enum import StrEnum
 from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from actions.encryption import hashed_column, plain_column
+from actions.encryption import EncryptedText, Sealed, hashed_column, plain_column, sealed_column
 from actions.extensions import Base, Id
 
 
@@ -51,6 +51,29 @@ class ConfirmationItem(Base):
     state: Mapped[ItemState] = mapped_column(default=ItemState.WAITING)
     requested_at: Mapped[datetime]
     settled_at: Mapped[datetime | None]
+
+
+class LinkRequest(Sealed):
+    """That somebody filled in a form and waits for a link; a worker answers it.
+
+    A form does the same work for an address that is known, new, suppressed or over its limits, so that neither its
+    answer nor the time it takes tells anything (C-10). What depends on the address happens here, after the answer.
+    """
+
+    __tablename__ = "link_requests"
+
+    id: Mapped[Id]
+    # An item's kind, or what is asked for by an address alone.
+    kind: Mapped[str] = plain_column("what is asked for")
+    item_id: Mapped[int | None]
+    supporter_id: Mapped[int | None] = mapped_column(ForeignKey("supporters.id"), index=True)
+    email_sealed: Mapped[bytes | None] = sealed_column("to mail you the link you asked for", "until it is mailed")
+    email = EncryptedText("email_sealed")
+    language: Mapped[str] = plain_column("a language code")
+    subject: Mapped[str] = plain_column("kind and the id of a page or list", default="")
+    content_hash: Mapped[bytes | None] = hashed_column("to hold that what you confirm is what you saw", "a few seconds")
+    # A network over its limits waits until then.
+    not_before: Mapped[datetime]
 
 
 class ConfirmationMail(Base):

@@ -45,7 +45,7 @@ def ask(
     subject: str,
     content_hash: bytes,
     language: str,
-    network_delay: timedelta = timedelta(),
+    not_before: datetime | None = None,
     mail: bool = True,
     by: Actor,
 ) -> Confirmation:
@@ -79,7 +79,7 @@ def ask(
         return confirmation
     so_far = queries.mails_so_far(supporter, subject).subject
     if is_new or not so_far or clock.now() >= so_far[0] + settings().confirmation_interval:
-        mail_link(confirmation, supporter, network_delay=network_delay, by=by)
+        mail_link(confirmation, supporter, not_before=not_before, by=by)
     return confirmation
 
 
@@ -92,7 +92,7 @@ def mail_link(
     confirmation: Confirmation,
     supporter: Supporter,
     *,
-    network_delay: timedelta = timedelta(),
+    not_before: datetime | None = None,
     reminder: bool = False,
     by: Actor,
 ) -> None:
@@ -102,7 +102,7 @@ def mail_link(
     if not waiting or suppression_queries.complained([supporter.email_hash] if supporter.email_hash else []):
         return
     queued = queued_about(KIND, confirmation.id)
-    due_at = queued.due_at if queued else _due_at(supporter, waiting, clock.now() + network_delay)
+    due_at = queued.due_at if queued else _due_at(supporter, waiting, max(clock.now(), not_before or clock.now()))
     if due_at is None:
         return
     email = _email(confirmation, supporter, waiting, due_at, reminder=reminder)
@@ -112,6 +112,13 @@ def mail_link(
         delivery = deliveries.queue(email, to=supporter, lane=Lane.NOW, about_id=confirmation.id, due_at=due_at, by=by)
     confirmation.expires_at = due_at + settings().confirmation_lifetime
     _count(delivery, supporter, waiting, due_at)
+
+
+def mail_again(supporter: Supporter, not_before: datetime, by: Actor) -> None:
+    """The link with all that waits, asked for once more by its address."""
+    confirmation = queries.open_confirmation(supporter)
+    if confirmation is not None:
+        mail_link(confirmation, supporter, not_before=not_before, by=by)
 
 
 def settle(item: ConfirmationItem, confirmation: Confirmation, *, by: Actor) -> None:

@@ -6,17 +6,15 @@ from flask.typing import ResponseReturnValue
 from actions import rate_limits
 from actions.actors import VISITOR
 from actions.actors import supporter as owner
-from actions.confirmations import operations, queries
+from actions.confirmations import operations, queries, requests
 from actions.confirmations.handlers import Handler, handler_of
 from actions.confirmations.models import Confirmation, ConfirmationItem, ItemState
 from actions.rendering import render_page, request_language
-from actions.supporters import queries as supporters
 from actions.supporters.addresses import InvalidAddress, masked, parse_address
 from actions.tokens import InvalidToken, Purpose, tokens
 from actions.transaction import transaction
 
 blueprint = Blueprint("confirmations", __name__)
-AGAIN = "again"
 
 
 @blueprint.get("/c/<token>")
@@ -51,22 +49,19 @@ def mail_again() -> ResponseReturnValue:
     language = request_language()
     try:
         address = parse_address(request.form.get("email", ""))
-        if tokens.read(Purpose.FORM, request.form.get("stamp", "")) != [AGAIN]:
+        if tokens.read(Purpose.FORM, request.form.get("stamp", "")) != [requests.AGAIN]:
             raise InvalidToken
     except InvalidAddress as error:
         raise InvalidToken from error
     delay = rate_limits.network_delay()
     with transaction():
-        found = supporters.with_address(address)
-        confirmation = queries.open_confirmation(found) if found else None
-        if found and confirmation:
-            operations.mail_link(confirmation, found, network_delay=delay, by=VISITOR)
+        requests.request_by_address(address, requests.AGAIN, language=language, network_delay=delay, by=VISITOR)
     return check_your_email(address.original, language)
 
 
 def check_your_email(email: str, language: str) -> ResponseReturnValue:
     """The one answer to every form: it depends on what was typed and on nothing that we know."""
-    hidden = {"email": email, "stamp": tokens.sign(Purpose.FORM, AGAIN), "lang": language}
+    hidden = {"email": email, "stamp": tokens.sign(Purpose.FORM, requests.AGAIN), "lang": language}
     return render_page(
         "confirmations/check_your_email.html",
         language=language,

@@ -99,6 +99,11 @@ def _thanks_path(letter: Letter) -> str:
     return f"/a/{_page_of(letter).slug}/thanks"
 
 
+def _is_never_done(_event_id: int, _by: Actor) -> bool:
+    """A held letter waits for its writer; nobody asks for it by a form."""
+    return False
+
+
 HANDLER = Handler(
     kind=operations.KIND,
     waiting_item=lambda letter_id, language: _waiting_item(_letter(letter_id), language),
@@ -107,6 +112,7 @@ HANDLER = Handler(
     confirm=_confirm,
     refuse=operations.refuse,
     expire=operations.expire,
+    already_done=operations.already_done,
     thanks_path=lambda letter_id: _thanks_path(_letter(letter_id)),
     page_id=lambda letter_id: _letter(letter_id).page_id,
 )
@@ -118,6 +124,7 @@ HELD_HANDLER = Handler(
     confirm=_confirm_held,
     refuse=holding.refuse,
     expire=holding.expire,
+    already_done=_is_never_done,
     thanks_path=lambda event_id: _thanks_path(queries.letter_of_event(event_id)),
     page_id=lambda event_id: queries.letter_of_event(event_id).page_id,
 )

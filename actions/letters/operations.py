@@ -7,6 +7,7 @@ from actions import clock, outbox
 from actions.actors import Actor
 from actions.config import settings
 from actions.confirmations import operations as confirmations
+from actions.confirmations import requests
 from actions.confirmations.giving import give
 from actions.confirmations.models import Confirmation
 from actions.confirmations.notices import tell_already_done
@@ -63,26 +64,42 @@ def write_letter(
 ) -> Confirmation | None:
     """The letter waits until its mailbox is proven; the same one again is the same row.
 
-    None for somebody whose letter stands already: they are told by mail, whoever filled in the form is not. One that
-    is held does not stand in the way of a new one.
+    Without `mail`, for an owner who proved the mailbox a moment ago: the confirmation to go on to, or None for
+    somebody whose letter stands already. They are told by mail; whoever filled in the form is not. A letter that is
+    held does not stand in the way of a new one.
     """
     db.session.get(Supporter, supporter.id, with_for_update=True)
-    before = queries.standing(page.id, target.id, supporter.id)
-    if before is not None and before.state is not LetterState.HELD:
-        _say_already_written(before, page, target, supporter, by=by)
-        return None
     letter = _waiting_or_new(wish, page, target, supporter, by=by)
+    subject, content_hash = f"{KIND}:{page.id}", letter.content_hash or b""
+    if mail:
+        requests.request_link(
+            supporter,
+            KIND,
+            letter.id,
+            subject=subject,
+            content_hash=content_hash,
+            language=language,
+            network_delay=network_delay,
+            by=by,
+        )
+        return None
+    if already_done(letter.id, by):
+        return None
     return confirmations.ask(
-        supporter,
-        KIND,
-        letter.id,
-        subject=f"{KIND}:{page.id}",
-        content_hash=letter.content_hash or b"",
-        language=language,
-        network_delay=network_delay,
-        mail=mail,
-        by=by,
+        supporter, KIND, letter.id, subject=subject, content_hash=content_hash, language=language, mail=False, by=by
     )
+
+
+def already_done(letter_id: int, by: Actor) -> bool:
+    """Whether its writer's letter stands already; then they are told by mail, and this one goes."""
+    letter = db.session.get_one(Letter, letter_id)
+    before = queries.standing(letter.page_id, letter.target_id, letter.supporter_id or 0)
+    if before is None or before.state is LetterState.HELD:
+        return False
+    page, target = db.session.get_one(Page, letter.page_id), db.session.get_one(Target, letter.target_id)
+    _say_already_written(before, page, target, db.session.get_one(Supporter, letter.supporter_id), by=by)
+    refuse(letter_id, by)
+    return True
 
 
 def confirm(letter_id: int, confirmation: Confirmation, by: Actor, *, seen_version: int | None = None) -> None:

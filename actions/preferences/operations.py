@@ -1,5 +1,5 @@
 from collections.abc import Collection
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
 
@@ -33,6 +33,7 @@ from actions.unsubscribes import operations as unsubscribes
 from email_templates.catalogue import ErasureDone, FreshLink
 
 CHANNEL = "preferences"
+MY_DATA = "my_data"
 FRESH_LINK_INTERVAL = timedelta(minutes=15)
 FRESH_LINKS_PER_DAY = 5
 # How long a backup lives (C-38); after that nothing of an erased person is left anywhere.
@@ -58,7 +59,7 @@ def choose(
     db.session.flush()
 
 
-def mail_fresh_link(supporter: Supporter, *, network_delay: timedelta = timedelta(), by: Actor) -> None:
+def mail_fresh_link(supporter: Supporter, not_before: datetime | None = None, *, by: Actor) -> None:
     """A link to what they did and to their data, good for a day; a few a day at most, each with some time between."""
     # Forms that arrive together for one address are taken one after the other, so that the limit sees every mail.
     db.session.get(Supporter, supporter.id, with_for_update=True)
@@ -68,7 +69,7 @@ def mail_fresh_link(supporter: Supporter, *, network_delay: timedelta = timedelt
     today = [moment for moment in before if moment > clock.now() - timedelta(days=1)]
     if len(today) >= FRESH_LINKS_PER_DAY:
         return
-    due_at = max([clock.now() + network_delay, *(moment + FRESH_LINK_INTERVAL for moment in today)])
+    due_at = max([clock.now(), not_before or clock.now(), *(moment + FRESH_LINK_INTERVAL for moment in today)])
     token = tokens.sign(Purpose.MY_DATA, supporter.id, supporter.generation, at=due_at)
     email = FreshLink(
         letterhead=letterhead(),
@@ -78,6 +79,11 @@ def mail_fresh_link(supporter: Supporter, *, network_delay: timedelta = timedelt
         valid_hours=24,
     )
     deliveries.queue(email, to=supporter, lane=Lane.NOW, about_id=supporter.id, due_at=due_at, by=by)
+
+
+def mail_my_data(supporter: Supporter, not_before: datetime, by: Actor) -> None:
+    """As `mail_fresh_link`, asked for by an address alone."""
+    mail_fresh_link(supporter, not_before, by=by)
 
 
 def erase_everything(supporter: Supporter, *, by: Actor) -> None:

@@ -6,6 +6,7 @@ from flask.typing import ResponseReturnValue
 from actions import rate_limits
 from actions.actors import VISITOR
 from actions.actors import supporter as owner
+from actions.confirmations.requests import request_by_address
 from actions.letters import operations as letters
 from actions.pages.queries import wordings_of
 from actions.preferences import operations, queries
@@ -13,7 +14,6 @@ from actions.preferences.exporting import as_csv, everything_about
 from actions.preferences.queries import Opened, opened_by
 from actions.rendering import render_page, request_language
 from actions.signatures import operations as signatures
-from actions.supporters import queries as supporters
 from actions.supporters.addresses import InvalidAddress, masked, parse_address
 from actions.tokens import InvalidToken, Purpose, tokens
 from actions.transaction import transaction
@@ -41,9 +41,7 @@ def mail_link() -> ResponseReturnValue:
         return _ask_page(language, wrong=True)
     delay = rate_limits.network_delay()
     with transaction():
-        found = supporters.with_address(address)
-        if found is not None:
-            operations.mail_fresh_link(found, network_delay=delay, by=VISITOR)
+        request_by_address(address, operations.MY_DATA, language=language, network_delay=delay, by=VISITOR)
     return render_page(
         "preferences/mailed.html", language=language, page_languages=(), masked_address=masked(address.original)
     )

@@ -7,13 +7,14 @@ from actions import clock
 from actions.actors import Actor
 from actions.config import settings
 from actions.confirmations import operations as confirmations
+from actions.confirmations import requests
 from actions.confirmations.giving import give
 from actions.confirmations.models import Confirmation
 from actions.confirmations.notices import tell_already_done
 from actions.consents.models import ConsentPurpose
 from actions.consents.operations import Ticked
 from actions.consents.queries import text_for
-from actions.encryption import ring
+from actions.encryption import insert_if_new, ring
 from actions.extensions import db
 from actions.pages.models import Page
 from actions.pages.queries import PageClosed, takes_acts, wording
@@ -43,25 +44,40 @@ def sign(
 ) -> Confirmation | None:
     """The signature waits until its mailbox is proven; the same one again is the same row.
 
-    None for somebody who has signed already: they are told by mail, whoever filled in the form is not.
+    Without `mail`, for an owner who proved the mailbox a moment ago: the confirmation to go on to, or None for
+    somebody who has signed already. They are told by mail; whoever filled in the form is not.
     """
-    before = queries.standing(page.id, supporter.id)
-    if before is not None:
-        _say_already_signed(before, page, supporter, by=by)
+    signature = _waiting_or_new(wish, page, supporter, language)
+    subject, content_hash = f"{KIND}:{page.id}", signature.content_hash
+    if mail:
+        requests.request_link(
+            supporter,
+            KIND,
+            signature.id,
+            subject=subject,
+            content_hash=content_hash,
+            language=language,
+            network_delay=network_delay,
+            by=by,
+        )
         return None
-    hashes = _hashes(wish)
-    signature = queries.waiting(page.id, supporter.id, hashes) or _add(wish, page, supporter, language)
+    if already_done(signature.id, by):
+        return None
     return confirmations.ask(
-        supporter,
-        KIND,
-        signature.id,
-        subject=f"{KIND}:{page.id}",
-        content_hash=signature.content_hash,
-        language=language,
-        network_delay=network_delay,
-        mail=mail,
-        by=by,
+        supporter, KIND, signature.id, subject=subject, content_hash=content_hash, language=language, mail=False, by=by
     )
+
+
+def already_done(signature_id: int, by: Actor) -> bool:
+    """Whether its signer's name counts already; then they are told by mail, and this one goes."""
+    signature = db.session.get_one(Signature, signature_id)
+    before = queries.standing(signature.page_id, signature.supporter_id or 0)
+    if before is None:
+        return False
+    page = db.session.get_one(Page, signature.page_id)
+    _say_already_signed(before, page, db.session.get_one(Supporter, signature.supporter_id), by=by)
+    refuse(signature_id, by)
+    return True
 
 
 def confirm(signature_id: int, confirmation: Confirmation, by: Actor) -> None:
@@ -79,7 +95,7 @@ def sign_by_link(
     """In one press, by a link that proved the mailbox. Raises PageClosed and AlreadySigned."""
     if queries.standing(page.id, supporter.id) is not None:
         raise AlreadySigned
-    signature = queries.waiting(page.id, supporter.id, _hashes(wish)) or _add(wish, page, supporter, language)
+    signature = _waiting_or_new(wish, page, supporter, language)
     signature.mailing_id = mailing_id
     _count(signature, channel="act link", confirmation_id=None, by=by)
     return signature
@@ -119,8 +135,9 @@ def content_hashes(signature_id: int) -> list[bytes]:
     return ring.blind_indexes(_content(*typed, row.ticked), KIND)
 
 
-def _add(wish: WishToSign, page: Page, supporter: Supporter, language: str) -> Signature:
-    signature = Signature(
+def _waiting_or_new(wish: WishToSign, page: Page, supporter: Supporter, language: str) -> Signature:
+    hashes = _hashes(wish)
+    row = Signature(
         page_id=page.id,
         supporter_id=supporter.id,
         page_version=page.version,
@@ -131,13 +148,13 @@ def _add(wish: WishToSign, page: Page, supporter: Supporter, language: str) -> S
         show_name=wish.show_name,
         comment=wish.comment or None,
         ticked=[one.to_json() for one in wish.ticked],
-        content_hash=_hashes(wish)[0],
+        content_hash=hashes[0],
         state=SignatureState.UNCONFIRMED,
+        tallied=False,
         created_at=clock.now(),
     )
-    db.session.add(signature)
-    db.session.flush()
-    return signature
+    insert_if_new(row)
+    return queries.waiting(page.id, supporter.id, hashes)
 
 
 def _count(signature: Signature, *, channel: str, confirmation_id: int | None, by: Actor) -> None:

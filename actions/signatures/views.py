@@ -151,6 +151,7 @@ HANDLER = Handler(
     confirm=operations.confirm,
     refuse=operations.refuse,
     expire=operations.expire,
+    already_done=operations.already_done,
     thanks_path=lambda signature_id: f"/a/{_page_of(signature_id).slug}/thanks",
     page_id=lambda signature_id: _page_of(signature_id).id,
 )

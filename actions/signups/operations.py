@@ -3,17 +3,21 @@ from datetime import timedelta
 
 from actions import clock
 from actions.actors import Actor
-from actions.confirmations import operations as confirmations
+from actions.config import settings
+from actions.confirmations import requests
 from actions.confirmations.giving import give
 from actions.confirmations.models import Confirmation
-from actions.encryption import ring
+from actions.confirmations.notices import tell_already_done
+from actions.encryption import insert_if_new, ring
 from actions.extensions import db
 from actions.lists.models import MailingList
+from actions.lists.queries import name_in, subscriptions_of
 from actions.signups import queries
 from actions.signups.forms import WishToJoin
 from actions.signups.models import Signup, SignupState
 from actions.supporters import operations as supporters
 from actions.supporters.models import Supporter
+from email_templates.catalogue import WaitingItem
 
 KIND = "signup"
 
@@ -23,8 +27,8 @@ def join(
 ) -> Signup:
     """The wish waits until its mailbox is proven; the same wish again is the same row."""
     supporter = supporters.find_or_add(wish.address, language=language, source=wish.source, by=by)
-    signup = queries.waiting(joined.id, supporter.id, _hashes(wish)) or _add(wish, joined, supporter, language)
-    confirmations.ask(
+    signup = _waiting_or_new(wish, joined, supporter, language)
+    requests.request_link(
         supporter,
         KIND,
         signup.id,
@@ -69,8 +73,21 @@ def content_hashes(signup_id: int) -> list[bytes]:
     return ring.blind_indexes(_content(signup.first_name or "", signup.country, signup.ticked), KIND)
 
 
-def _add(wish: WishToJoin, joined: MailingList, supporter: Supporter, language: str) -> Signup:
-    signup = Signup(
+def already_done(signup_id: int, by: Actor) -> bool:
+    """Whether they are on the list already; then they are told by mail, and this wish goes."""
+    signup = db.session.get_one(Signup, signup_id)
+    supporter = db.session.get_one(Supporter, signup.supporter_id)
+    if signup.list_id not in {joined.id for _, joined in subscriptions_of(supporter.id)}:
+        return False
+    item = WaitingItem(kind="signup", title=name_in(queries.list_of(signup), supporter.language))
+    tell_already_done(supporter, item, about_id=signup.list_id, page_url=f"{settings().base_url}/", by=by)
+    refuse(signup_id, by)
+    return True
+
+
+def _waiting_or_new(wish: WishToJoin, joined: MailingList, supporter: Supporter, language: str) -> Signup:
+    hashes = _hashes(wish)
+    row = Signup(
         list_id=joined.id,
         supporter_id=supporter.id,
         language=language,
@@ -78,12 +95,12 @@ def _add(wish: WishToJoin, joined: MailingList, supporter: Supporter, language: 
         first_name=wish.first_name or None,
         ticked=[one.to_json() for one in wish.ticked],
         source=wish.source,
-        content_hash=_hashes(wish)[0],
+        content_hash=hashes[0],
+        state=SignupState.UNCONFIRMED,
         created_at=clock.now(),
     )
-    db.session.add(signup)
-    db.session.flush()
-    return signup
+    insert_if_new(row)
+    return queries.waiting(joined.id, supporter.id, hashes)
 
 
 def _end(signup: Signup, state: SignupState) -> None:

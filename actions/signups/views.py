@@ -93,6 +93,7 @@ HANDLER = Handler(
     confirm=operations.confirm,
     refuse=operations.refuse,
     expire=operations.expire,
+    already_done=operations.already_done,
     thanks_path=lambda _: "/join/thanks",
     page_id=lambda _: None,
 )

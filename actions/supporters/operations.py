@@ -2,6 +2,7 @@ from sqlalchemy import func, select
 
 from actions import clock
 from actions.actors import Actor
+from actions.encryption import insert_if_new
 from actions.extensions import db
 from actions.supporters import queries
 from actions.supporters.addresses import Address
@@ -18,20 +19,24 @@ def find_or_add(address: Address, *, language: str, source: str, by: Actor) -> S
     """
     lock = int.from_bytes(address.hash[:8], "big", signed=True)
     db.session.execute(select(func.pg_advisory_xact_lock(lock)))
-    found = queries.with_address(address)
-    if found is not None:
-        return found
-    supporter = Supporter(
-        email=address.original,
-        email_hash=address.hash,
-        site_hash=address.site_hash,
-        language=language,
-        source=source,
-        created_at=clock.now(),
+    # While keys rotate, somebody known under an older key must not be added under the newest.
+    known = queries.with_address(address) if len(address.hashes) > 1 else None
+    insert_if_new(
+        Supporter(
+            state=SupporterState.UNCONFIRMED,
+            email=address.original,
+            email_hash=known.email_hash if known else address.hash,
+            site_hash=address.site_hash,
+            language=language,
+            source=source,
+            generation=1,
+            created_at=clock.now(),
+        )
     )
-    db.session.add(supporter)
-    db.session.flush()
-    return supporter
+    found = queries.with_address(address)
+    if found is None:
+        raise LookupError("the row that was just written is gone")
+    return found
 
 
 def prove_mailbox(

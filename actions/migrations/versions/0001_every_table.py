@@ -180,6 +180,22 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_confirmations_supporter_id'), ['supporter_id'], unique=False)
         batch_op.create_index('uq_confirmations_open', ['supporter_id'], unique=True, postgresql_where='closed_at IS NULL')
 
+    op.create_table('link_requests',
+    sa.Column('id', sa.BigInteger(), nullable=False),
+    sa.Column('kind', sa.Text(), nullable=False),
+    sa.Column('item_id', sa.BigInteger(), nullable=True),
+    sa.Column('supporter_id', sa.BigInteger(), nullable=True),
+    sa.Column('email_sealed', sa.LargeBinary(), nullable=True),
+    sa.Column('language', sa.Text(), nullable=False),
+    sa.Column('subject', sa.Text(), nullable=False),
+    sa.Column('content_hash', sa.LargeBinary(), nullable=True),
+    sa.Column('not_before', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['supporter_id'], ['supporters.id'], name=op.f('fk_link_requests_supporter_id_supporters')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_link_requests'))
+    )
+    with op.batch_alter_table('link_requests', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_link_requests_supporter_id'), ['supporter_id'], unique=False)
+
     op.create_table('page_counts',
     sa.Column('id', sa.BigInteger(), nullable=False),
     sa.Column('page_id', sa.BigInteger(), nullable=False),
@@ -550,6 +566,10 @@ def downgrade() -> None:
     op.drop_table('page_updates')
     op.drop_table('page_targets')
     op.drop_table('page_counts')
+    with op.batch_alter_table('link_requests', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_link_requests_supporter_id'))
+
+    op.drop_table('link_requests')
     with op.batch_alter_table('confirmations', schema=None) as batch_op:
         batch_op.drop_index('uq_confirmations_open', postgresql_where='closed_at IS NULL')
         batch_op.drop_index(batch_op.f('ix_confirmations_supporter_id'))

@@ -1,0 +1,96 @@
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from actions.actors import WORKER
+from actions.consents.models import ConsentPurpose
+from actions.consents.operations import add_text
+from actions.deliveries.models import Delivery
+from actions.extensions import db
+from actions.letters.confirming import HANDLER, disclosures
+from actions.letters.models import Letter
+from actions.letters.operations import erase_of
+from actions.pages.models import Page
+from actions.supporters.models import Supporter
+from actions.targets.models import Target
+from tests.factories.forms import send_form
+from tests.factories.mail import links_in
+from tests.factories.organisation import make_list, make_organisation
+from tests.factories.pages import add_wording, make_page, make_target
+
+WRITE = "/a/free-her/write"
+PERSON = {"email": "ann@example.org", "first_name": "Ann", "last_name": "Lee", "country": "DE", "by": "email"}
+
+
+@pytest.fixture
+def target(app: Flask) -> Target:
+    make_organisation()
+    make_list()
+    return make_target()
+
+
+@pytest.fixture
+def page(target: Target) -> Page:
+    return make_page(targets=[target])
+
+
+def preview(client: FlaskClient, **typed: str) -> str:
+    send_form(client, WRITE, WRITE, **(PERSON | typed))
+    newest = select(Delivery).where(Delivery.kind == "confirmation").order_by(Delivery.id.desc()).limit(1)
+    return client.get(links_in(db.session.scalars(newest).one(), "/c/")[0]).text
+
+
+@pytest.mark.requirement("L-14")
+def test_everything_that_a_letter_discloses_is_shown_beforehand(page: Page, client: FlaskClient) -> None:
+    add_text(ConsentPurpose.DISCLOSE, "en", "Tell {target}, for {state}.", by=WORKER)
+    db.session.commit()
+    shown = preview(client, subject="Let her go")
+    for words in (
+        "Ann Lee via Open Door Fund",
+        "&lt;letters@open-door.test&gt;",
+        "ann@example.org",
+        "ambassador@embassy.test",
+        "Let her go",
+        "This letter was written by the person named above",
+        "the Kingdom of Cambodia",
+        "Tell Ambassador Example, for the Kingdom of Cambodia.",
+        "Send my letter",
+    ):
+        assert words in shown
+
+
+@pytest.mark.requirement("L-14")
+def test_initials_hide_name_and_address_and_the_page_says_where_answers_go(page: Page, client: FlaskClient) -> None:
+    shown = preview(client, name_shown="initials")
+    assert "A. L. via Open Door Fund" in shown
+    assert "answers come to us" in shown
+    assert "ann@example.org" not in shown
+    assert "Ann" not in shown
+
+
+@pytest.mark.requirement("L-14")
+def test_a_flagged_page_warns_once_more(page: Page, target: Target, client: FlaskClient) -> None:
+    page.flagged, page.version = True, 2
+    add_wording(page, notes={"safety": "Think twice if you travel there."})
+    db.session.commit()
+    assert preview(client).count("Think twice if you travel there.") == 1
+
+
+def test_a_confirmation_mail_names_the_target_and_nothing_that_was_typed(page: Page, client: FlaskClient) -> None:
+    preview(client, first_name="Visit", subject="Visit evil", body="Visit evil")
+    letter = db.session.scalars(select(Letter)).one()
+    item = HANDLER.waiting_item(letter.id, "en")
+    assert (item.kind, item.title, item.target) == ("letter", "Free her", "Ambassador Example")
+
+
+def test_a_letter_whose_words_are_gone_says_that_it_waits_no_more(page: Page, client: FlaskClient) -> None:
+    preview(client)
+    letter = db.session.scalars(select(Letter)).one()
+    HANDLER.refuse(letter.id, WORKER)
+    erase_of(db.session.scalars(select(Supporter)).one(), by=WORKER)
+    assert HANDLER.preview(letter.id, "en").context["goes"] is None
+
+
+def test_the_sentences_name_target_and_state(page: Page, target: Target) -> None:
+    assert disclosures(page, target, "en") == ["I agree to write.", "I agree to disclose."]

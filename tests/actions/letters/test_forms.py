@@ -1,0 +1,152 @@
+from typing import Any
+
+import pytest
+from flask import Flask
+from werkzeug.datastructures import MultiDict
+
+from actions.consents.models import ConsentPurpose
+from actions.consents.queries import text_for
+from actions.letters.forms import LetterForm, LetterTo, Offers, PaperForm
+from actions.letters.models import NameShown
+from actions.letters.postal import PostalAddress
+from actions.letters.wording import suggested
+from actions.targets.models import DeliveryMode, Target
+from actions.tokens import Purpose, tokens
+from tests.factories.organisation import make_list, make_organisation
+from tests.factories.pages import make_page, make_target
+
+TYPED = {"email": "ann@example.org", "first_name": "Ann", "last_name": "Lee", "country": "DE"}
+
+
+@pytest.fixture
+def target(app: Flask) -> Target:
+    make_organisation()
+    make_list()
+    return make_target()
+
+
+def make_form(
+    targets: list[Target], kind: type[LetterForm] = LetterForm, *, flagged: bool = False, **typed: str
+) -> LetterForm:
+    """As the page makes it; stamped, with what was typed."""
+    page = make_page(targets=targets, flagged=flagged)
+    chosen = next((one for one in targets if one.slug == typed.get("target")), targets[0])
+    to = LetterTo(page.slug, page.id, "Free her", flagged, targets, chosen, suggested(page, chosen, "en"))
+    offers = Offers(1, text_for(ConsentPurpose.CASE_NEWS, "en"), text_for(ConsentPurpose.LIST, "en"))
+    sent: MultiDict[str, str] | None = None
+    if typed:
+        sent = MultiDict({"stamp": tokens.sign(Purpose.FORM, "write:free-her"), **TYPED, **typed})
+    return kind(sent, language="en", to=to, offers=offers)
+
+
+def test_it_is_filled_with_the_model_letter(target: Target) -> None:
+    form = make_form([target])
+    assert (form.subject.data, form.salutation.data) == ("Please release her", "Your Excellency,")
+    assert form.name_shown.data == "full"
+
+
+@pytest.mark.requirement("L-14")
+def test_where_writing_is_risky_only_initials_are_shown_unless_one_says_otherwise(target: Target) -> None:
+    form = make_form([target], flagged=True)
+    assert (form.name_shown.data, form.shown) == ("initials", NameShown.INITIALS)
+
+
+def test_a_good_letter_becomes_a_wish(target: Target) -> None:
+    form = make_form([target], body="Please let her go.", news="y", salutation="", name_shown="organisation")
+    assert form.validate(), form.errors
+    wish = form.wish()
+    assert (wish.words.body, wish.words.salutation) == ("Please let her go.", "Your Excellency,")
+    assert wish.name_shown is NameShown.ORGANISATION
+    assert [one.purpose for one in wish.ticked] == [ConsentPurpose.CASE_NEWS]
+
+
+@pytest.mark.requirement("L-03", "L-05")
+@pytest.mark.parametrize("field", ["subject", "salutation", "close", "first_name", "last_name", "street", "city"])
+@pytest.mark.parametrize(
+    "hostile", ["x\r\nBcc: evil@x.test", "x\nBcc: e", "=?utf-8?q?x=0d=0aBcc:_e@x?=", "a\x00b", "a\u2028b", "a\x85b"]
+)
+def test_what_could_make_a_header_is_refused_and_kept(target: Target, field: str, hostile: str) -> None:
+    form = make_form([target], **{field: hostile})
+    assert not form.validate()
+    assert form.errors[field]
+    assert form[field].data == hostile
+
+
+@pytest.mark.requirement("L-05")
+def test_what_hides_or_turns_text_is_taken_out(target: Target) -> None:
+    form = make_form([target], subject="Free\u202e her\u200b", body="Let\u2066 her go\ufeff")
+    assert form.validate()
+    assert (form.subject.data, form.body.data) == ("Free her", "Let her go")
+
+
+@pytest.mark.parametrize(("length", "right"), [(20_000, True), (20_001, False)])
+def test_a_letter_has_at_most_twenty_thousand_characters(target: Target, length: int, *, right: bool) -> None:
+    form = make_form([target], body="x" * length)
+    assert form.validate() is right
+    assert len(form.body.data) == length
+
+
+@pytest.mark.requirement("L-04")
+def test_links_stand_only_in_the_model_letter(target: Target) -> None:
+    linked = make_form([target], body="See https://evil.test/now and www.evil.test")
+    assert not linked.validate()
+    assert "web addresses" in linked.errors["body"][0]
+
+
+def test_paper_passes_no_mail_filter_so_it_may_hold_a_link(target: Target) -> None:
+    form = make_form([target], PaperForm, body="See https://evil.test/now")
+    assert form.validate(), form.errors
+
+
+@pytest.mark.requirement("L-11")
+def test_only_whom_the_page_names_can_be_written_to(target: Target) -> None:
+    assert not make_form([target], target="evil@x.test").validate()
+
+
+@pytest.mark.requirement("L-11")
+def test_who_takes_letters_by_post_gets_none_by_email(app: Flask, target: Target) -> None:
+    target.delivery = DeliveryMode.POST
+    form = make_form([target], by="email")
+    assert not form.validate()
+    assert form.errors["target"]
+    assert not form.offers_email
+
+
+def test_another_target_brings_its_own_form_of_address(target: Target) -> None:
+    minister = make_target("minister", forms={"en": {"salutation": "Dear Minister,", "close": "Sincerely,"}})
+    left_alone = make_form([target, minister], target="minister", salutation="Your Excellency,", close="Bye,")
+    assert (left_alone.salutation.data, left_alone.close.data) == ("Dear Minister,", "Bye,")
+
+
+def test_by_post_no_address_is_needed(target: Target) -> None:
+    form = make_form([target], by="post", email="")
+    assert form.validate(), form.errors
+    assert not form.by_email
+    assert form.typed_for_post
+
+
+def test_by_email_a_name_is_needed(target: Target) -> None:
+    form = make_form([target], by="email", first_name="", last_name="")
+    assert not form.validate()
+    assert {"first_name", "last_name"} <= set(form.errors)
+
+
+def test_what_is_known_is_not_asked_for(target: Target) -> None:
+    page = make_page(targets=[target])
+    to = LetterTo(page.slug, page.id, "Free her", False, [target], target, suggested(page, target, "en"))  # noqa: FBT003  # not flagged
+    offers = Offers(1, text_for(ConsentPurpose.CASE_NEWS, "en"), text_for(ConsentPurpose.LIST, "en"))
+    form = LetterForm(None, language="en", to=to, offers=offers, known={"first_name": "Ann", "email": "a@b.test"})
+    assert "first_name" not in form
+    assert "email" not in form
+    assert form.value("first_name") == "Ann"
+
+
+def test_on_its_way_to_paper_everything_comes_along(target: Target) -> None:
+    typed: dict[str, Any] = {"street": "1 Elm St", "city": "Bonn", "paper": "us-letter", "body": "One\n\nTwo"}
+    form = make_form([target], PaperForm, **typed)
+    assert isinstance(form, PaperForm)
+    assert form.validate(), form.errors
+    assert form.sheet("a4") == "us-letter"
+    assert form.postal_address() == PostalAddress(street="1 Elm St", city="Bonn")
+    assert form.carried["body"] == "One\n\nTwo"
+    assert "email" not in form.carried

@@ -1,0 +1,221 @@
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import func, select, update
+from werkzeug.test import TestResponse
+
+from actions import clock
+from actions.actors import OPERATOR, WORKER
+from actions.confirmations.models import ConfirmationItem
+from actions.confirmations.operations import AlreadySettled, expire
+from actions.deliveries.models import Delivery, DeliveryState
+from actions.extensions import db
+from actions.letters import holding
+from actions.letters.holding import cancel_of_ended_pages, cancel_waiting, hold_for_new_words
+from actions.letters.models import Letter, LetterState
+from actions.letters.operations import TargetGone
+from actions.letters.queries import journal_of
+from actions.letters.releasing import release_due
+from actions.pages.models import Outcome, Page, PageState
+from actions.pages.operations import add_update
+from actions.pages.queries import PageClosed
+from actions.targets.models import Target
+from tests.factories.forms import fields_of, send_form
+from tests.factories.letters import delivery_of, make_letter, make_supporter
+from tests.factories.mail import links_in
+from tests.factories.organisation import make_list, make_organisation
+from tests.factories.pages import add_wording, make_page, make_target
+
+WRITE = "/a/free-her/write"
+
+
+@pytest.fixture
+def target(app: Flask) -> Target:
+    make_organisation()
+    make_list()
+    return make_target()
+
+
+@pytest.fixture
+def page(target: Target) -> Page:
+    return make_page(targets=[target])
+
+
+def publish_news(page: Page) -> None:
+    """The next version of the words, and what came of it."""
+    page.version += 1
+    add_wording(page, letter={"subject": "Please drop the charges", "body": "I ask you to drop the charges."})
+    add_update(page, Outcome.PARTIAL, {"en": {"headline": "She was released on bail", "blocks": []}}, by=OPERATOR)
+    db.session.commit()
+
+
+def held_link(letter: Letter) -> str:
+    return links_in(delivery_of(letter, "letter_held"), "/c/")[0]
+
+
+def press(client: FlaskClient, link: str) -> TestResponse:
+    """The letter's own button; the form of "this wasn't me" goes to the same address."""
+    typed = fields_of(client.get(link).text, link)
+    return client.post(link, data={name: value for name, value in typed.items() if name != "do"})
+
+
+def count_of(kind: str) -> int:
+    return db.session.scalar(select(func.count()).select_from(Delivery).where(Delivery.kind == kind)) or 0
+
+
+def test_news_holds_the_letters_that_wait_and_asks_their_writers(page: Page, target: Target) -> None:
+    letter = make_letter(page, target, make_supporter())
+    publish_news(page)
+    assert hold_for_new_words(page, by=OPERATOR) == 1
+    assert hold_for_new_words(page, by=OPERATOR) == 0
+    assert letter.state is LetterState.HELD
+    assert release_due(by=WORKER) == 0
+    assert count_of("letter_held") == 1
+    assert count_of("confirmation") == 0
+
+
+def test_its_writer_looks_again_and_sends_it_as_it_is(page: Page, target: Target, client: FlaskClient) -> None:
+    letter = make_letter(page, target, make_supporter())
+    publish_news(page)
+    hold_for_new_words(page, by=OPERATOR)
+    db.session.commit()
+    link = held_link(letter)
+    shown = client.get(link)
+    assert "She was released on bail" in shown.text
+    assert "I ask you to release her." in shown.text
+    done = press(client, link)
+    assert done.status_code == 303
+    assert "Your letter is on its way" in client.get(done.headers["Location"]).text
+    db.session.expire_all()
+    assert (letter.state, letter.page_version) == (LetterState.READY, 2)
+    assert release_due(by=WORKER) == 1
+
+
+def test_its_writer_writes_it_anew_without_a_second_mail(page: Page, target: Target, client: FlaskClient) -> None:
+    held = make_letter(page, target, make_supporter())
+    publish_news(page)
+    hold_for_new_words(page, by=OPERATOR)
+    db.session.commit()
+    shown = client.get(held_link(held)).text
+    anew = shown.split('href="' + WRITE)[1].split('"')[0].replace("&amp;", "&")
+    form = client.get(WRITE + anew)
+    assert "I ask you to release her." in form.text
+    assert 'name="email"' not in form.text
+    answer = send_form(client, WRITE + anew, WRITE, by="email", body="Thank you. Please drop the charges.")
+    assert answer.status_code == 303
+    preview = answer.headers["Location"]
+    newest = db.session.scalars(select(ConfirmationItem.id).order_by(ConfirmationItem.id.desc())).first()
+    assert client.post(preview, data={"item": str(newest)}).status_code == 303
+    db.session.expire_all()
+    states = list(db.session.scalars(select(Letter.state).order_by(Letter.id)))
+    assert states == [LetterState.CANCELLED, LetterState.READY]
+    assert held.words is None
+    assert count_of("confirmation") == 0
+
+
+def test_a_letter_is_let_go_by_its_writer(page: Page, target: Target, client: FlaskClient) -> None:
+    letter = make_letter(page, target, make_supporter())
+    publish_news(page)
+    hold_for_new_words(page, by=OPERATOR)
+    db.session.commit()
+    client.post(held_link(letter), data={"do": "refuse"})
+    db.session.expire_all()
+    assert (letter.state, letter.words) == (LetterState.CANCELLED, None)
+
+
+def test_without_its_writers_word_a_held_letter_expires(page: Page, target: Target) -> None:
+    letter = make_letter(page, target, make_supporter())
+    publish_news(page)
+    hold_for_new_words(page, by=OPERATOR)
+    clock.clock.move(timedelta(days=8))
+    assert expire(by=WORKER) == 1
+    db.session.expire_all()
+    assert (letter.state, letter.words) == (LetterState.EXPIRED, None)
+
+
+def test_a_letter_can_be_held_a_second_time(page: Page, target: Target, client: FlaskClient) -> None:
+    letter = make_letter(page, target, make_supporter())
+    for version in (2, 3):
+        publish_news(page)
+        assert hold_for_new_words(page, by=OPERATOR) == 1
+        db.session.commit()
+        link = held_link(letter)
+        assert press(client, link).status_code == 303
+        db.session.expire_all()
+        assert (letter.state, letter.page_version) == (LetterState.READY, version)
+
+
+def test_a_letter_typed_before_the_news_goes_only_after_its_writer_saw_them(page: Page, client: FlaskClient) -> None:
+    typed = {"email": "ann@example.org", "first_name": "Ann", "last_name": "Lee", "country": "DE", "by": "email"}
+    send_form(client, WRITE, WRITE, **typed)
+    link = links_in(db.session.scalars(select(Delivery)).one(), "/c/")[0]
+    publish_news(page)
+    unseen = client.post(link, data={"version": "1"})
+    assert unseen.status_code == 409
+    assert "There is news" in unseen.text
+    assert client.post(link).status_code == 409
+    shown = client.get(link)
+    assert "She was released on bail" in shown.text
+    assert press(client, link).status_code == 303
+    db.session.expire_all()
+    assert db.session.scalars(select(Letter.state)).one() is LetterState.READY
+
+
+def test_a_held_letter_does_not_go_once_the_page_or_its_target_is_gone(page: Page, target: Target) -> None:
+    make_letter(page, target, make_supporter())
+    publish_news(page)
+    hold_for_new_words(page, by=OPERATOR)
+    item = db.session.scalars(select(ConfirmationItem)).one()
+    confirmation = db.session.get_one(holding.Confirmation, item.confirmation_id)
+    target.email = None
+    db.session.flush()
+    with pytest.raises(TargetGone):
+        holding.confirm(item.item_id, confirmation, WORKER)
+    page.state = PageState.CLOSED
+    db.session.flush()
+    with pytest.raises(PageClosed):
+        holding.confirm(item.item_id, confirmation, WORKER)
+    holding.refuse(item.item_id, WORKER)
+    with pytest.raises(AlreadySettled):
+        holding.confirm(item.item_id, confirmation, WORKER)
+
+
+def test_a_page_that_closes_cancels_what_has_not_gone_and_tells_its_writers(page: Page, target: Target) -> None:
+    ready, released, gone = (make_letter(page, target, make_supporter(f"{name}@example.org")) for name in "abc")
+    db.session.execute(update(Letter).where(Letter.id == ready.id).values(release_at=clock.now() + timedelta(hours=1)))
+    assert release_due(by=WORKER) == 2
+    delivery_of(gone).state = DeliveryState.TRANSMITTING
+    db.session.commit()
+    page.state = PageState.WON
+    assert cancel_waiting(page, by=OPERATOR) == 2
+    assert cancel_waiting(page, by=OPERATOR) == 0
+    assert [letter.state for letter in (ready, released, gone)] == [
+        LetterState.CANCELLED,
+        LetterState.CANCELLED,
+        LetterState.RELEASED,
+    ]
+    assert delivery_of(released).state is DeliveryState.CANCELLED
+    assert count_of("letter_cancelled") == 2
+    assert ready.words is None
+    assert journal_of(ready)[-1].reason == "the page has closed"
+
+
+def test_after_the_last_day_nobody_writes_though_nobody_closed_the_page(page: Page, target: Target) -> None:
+    make_letter(page, target, make_supporter())
+    assert cancel_of_ended_pages(by=WORKER) == 0
+    clock.clock.move(timedelta(days=61))
+    assert release_due(by=WORKER) == 0
+    assert cancel_of_ended_pages(by=WORKER) == 1
+
+
+def test_a_paused_page_keeps_its_letters(page: Page, target: Target) -> None:
+    letter = make_letter(page, target, make_supporter())
+    page.state = PageState.PAUSED
+    db.session.commit()
+    assert (release_due(by=WORKER), cancel_of_ended_pages(by=WORKER)) == (0, 0)
+    page.state = PageState.OPEN
+    db.session.commit()
+    assert release_due(by=WORKER) == 1
+    assert letter.state is LetterState.RELEASED

@@ -1,0 +1,63 @@
+import pytest
+from flask import Flask
+from sqlalchemy import inspect, text
+
+from actions.actors import VISITOR
+from actions.extensions import db
+from actions.letters import queries
+from actions.letters.models import Letter, LetterState
+from actions.letters.posting import mark_posted, print_letter
+from actions.pages.counting import tally
+from actions.pages.models import Page
+from actions.targets.models import Target
+from actions.tokens import InvalidToken
+from tests.factories.organisation import make_list, make_organisation
+from tests.factories.pages import make_page, make_target
+
+
+@pytest.fixture
+def target(app: Flask) -> Target:
+    make_organisation()
+    make_list()
+    return make_target()
+
+
+@pytest.fixture
+def page(target: Target) -> Page:
+    return make_page(targets=[target])
+
+
+def test_a_printed_letter_is_a_row_without_person_or_words(page: Page, target: Target) -> None:
+    token = print_letter(page, target, country="DE", language="en", by=VISITOR)
+    letter = queries.by_posting_token(token)
+    assert letter is not None
+    assert (letter.state, letter.country) == (LetterState.PRINTED, "DE")
+    kept = {column.key for column in inspect(Letter).columns if getattr(letter, column.key) not in (None, [], False)}
+    assert kept == {
+        *("id", "page_id", "target_id", "state", "page_version", "language", "country", "name_shown"),
+        *("posting_hash", "created_at"),
+    }
+
+
+def test_its_token_stands_nowhere_in_the_database(page: Page, target: Target) -> None:
+    token = print_letter(page, target, country="DE", language="en", by=VISITOR)
+    secret = token.split(".")[0]
+    row = db.session.scalars(text("SELECT letters::text FROM letters")).one()
+    assert secret not in row
+    assert secret.encode().hex() not in row
+
+
+def test_i_posted_it_counts_once_and_apart(page: Page, target: Target) -> None:
+    letter = queries.by_posting_token(print_letter(page, target, country="DE", language="en", by=VISITOR))
+    assert letter is not None
+    assert mark_posted(letter, by=VISITOR)
+    assert not mark_posted(letter, by=VISITOR)
+    for acts in queries.ACTS:
+        tally(acts)
+    db.session.refresh(page)
+    assert (page.letter_count, page.posted_count) == (0, 1)
+
+
+def test_a_token_that_we_did_not_make_posts_nothing(page: Page) -> None:
+    with pytest.raises(InvalidToken):
+        queries.by_posting_token("made.up")

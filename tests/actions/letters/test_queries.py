@@ -1,0 +1,85 @@
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+
+from actions import clock
+from actions.actors import WORKER
+from actions.deliveries.models import DeliveryState
+from actions.extensions import db
+from actions.letters import queries
+from actions.letters.models import LetterState
+from actions.letters.releasing import release_due
+from actions.pages.counting import recount, tally
+from actions.pages.models import Page
+from actions.targets.models import Target
+from tests.factories.letters import delivery_of, make_letter, make_letters, make_supporter, move_to
+from tests.factories.organisation import make_list, make_organisation
+from tests.factories.pages import make_page, make_target
+
+
+@pytest.fixture
+def target(app: Flask) -> Target:
+    make_organisation()
+    make_list()
+    return make_target()
+
+
+@pytest.fixture
+def page(target: Target) -> Page:
+    return make_page(targets=[target])
+
+
+def test_a_letter_counts_from_when_it_is_ready_until_it_comes_to_nothing(page: Page, target: Target) -> None:
+    by_email = queries.ACTS[0]
+    letters = make_letters(page, target, 3)
+    assert tally(by_email) == 3
+    move_to(letters[0], LetterState.CANCELLED)
+    move_to(letters[1], LetterState.RELEASED, LetterState.SENT)
+    assert tally(by_email) == 1
+    db.session.refresh(page)
+    assert page.letter_count == 2
+    recount(by_email)
+    db.session.refresh(page)
+    assert page.letter_count == 2
+
+
+def test_the_oldest_letters_of_acting_pages_are_due(page: Page, target: Target) -> None:
+    other = make_page("other", targets=[target])
+    first, second = make_letters(page, target, 2)
+    elsewhere = make_letter(other, target, make_supporter("eva@example.org"))
+    now = clock.now()
+    assert list(queries.targets_with_due(now)) == [target.id]
+    assert {found.id for found in queries.pages_with_due(target, now)} == {page.id, other.id}
+    assert [due.id for due in queries.due_to(target, [page.id, other.id], now, 2)] == [first.id, second.id]
+    assert [due.id for due in queries.due_to(target, [other.id], now, 2)] == [elsewhere.id]
+    assert list(queries.targets_with_due(now - timedelta(hours=2))) == []
+
+
+def test_three_deferrals_in_a_row_mean_come_back_later(page: Page, target: Target) -> None:
+    letters = make_letters(page, target, 3)
+    release_due(by=WORKER)
+    for number, letter in enumerate(letters):
+        assert not queries.puts_off(target)
+        delivery_of(letter).state = DeliveryState.DEFERRED
+        db.session.flush()
+        assert queries.puts_off(target) == (number == 2)
+    assert queries.released_since(target, clock.now() - timedelta(hours=1)) == 3
+
+
+def test_a_letter_is_held_by_its_newest_journal_row_alone(page: Page, target: Target) -> None:
+    letter = move_to(make_letter(page, target, make_supporter()), LetterState.HELD)
+    first = queries.journal_of(letter)[-1]
+    held = queries.held_by_event(first.id)
+    assert held is not None
+    assert held.id == letter.id
+    move_to(letter, LetterState.READY, LetterState.HELD)
+    assert queries.held_by_event(first.id) is None
+    assert queries.letter_of_event(first.id).id == letter.id
+
+
+def test_pages_with_waiting_letters_are_found(page: Page, target: Target) -> None:
+    letter = make_letter(page, target, make_supporter())
+    assert [found.id for found in queries.pages_with_waiting()] == [page.id]
+    move_to(letter, LetterState.RELEASED, LetterState.SENT)
+    assert queries.pages_with_waiting() == []

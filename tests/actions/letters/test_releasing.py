@@ -1,0 +1,200 @@
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select, update
+
+from actions import clock
+from actions.actors import WORKER
+from actions.deliveries.kinds import kind_of
+from actions.deliveries.models import Delivery, DeliveryState, Lane
+from actions.deliveries.queries import about
+from actions.extensions import db
+from actions.letters.models import Letter, LetterState
+from actions.letters.releasing import reason_of, release_due
+from actions.pages.models import Page
+from actions.supporters.operations import erase
+from actions.targets.models import DeliveryMode, Target
+from actions.transaction import transaction
+from tests.factories.letters import delivery_of, end_delivery, make_letter, make_letters, make_supporter
+from tests.factories.organisation import make_list, make_organisation
+from tests.factories.pages import make_page, make_target
+
+
+@pytest.fixture
+def target(app: Flask) -> Target:
+    make_organisation()
+    make_list()
+    return make_target()
+
+
+@pytest.fixture
+def page(target: Target) -> Page:
+    return make_page(targets=[target])
+
+
+def released(page: Page, target: Target) -> Letter:
+    letter = make_letter(page, target, make_supporter())
+    assert release_due(by=WORKER) == 1
+    db.session.commit()
+    return letter
+
+
+def mails(letter: Letter, kind: str) -> int:
+    return len(about(kind, letter.id))
+
+
+def test_a_released_letter_is_a_delivery_to_its_target_and_never_sent_twice(page: Page, target: Target) -> None:
+    delivery = delivery_of(released(page, target))
+    assert (delivery.target_id, delivery.lane, delivery.state) == (target.id, Lane.LETTERS, DeliveryState.QUEUED)
+    assert not kind_of(delivery.kind).repeats_unknown
+    assert release_due(by=WORKER) == 0
+
+
+@pytest.mark.requirement("L-09")
+def test_letters_never_go_faster_than_their_target_takes_them(page: Page, target: Target) -> None:
+    target.max_per_hour, target.max_per_day = 24, 30
+    make_letters(page, target, 40)
+    per_minute = []
+    for _ in range(26 * 60 // 5):
+        per_minute.append(release_due(by=WORKER))
+        db.session.commit()
+        clock.clock.move(timedelta(minutes=5, seconds=1))
+    assert max(per_minute) == 2
+    hours = [sum(per_minute[start : start + 11]) for start in range(len(per_minute))]
+    assert max(hours) <= 24
+    day = 24 * 60 // 5 - 1
+    assert max(sum(per_minute[start : start + day]) for start in range(len(per_minute) - day)) <= 30
+    assert sum(per_minute) == 40
+
+
+@pytest.mark.requirement("L-09")
+def test_two_workers_together_keep_the_limits(app: Flask, page: Page, target: Target) -> None:
+    target.max_per_hour = 36
+    make_letters(page, target, 12)
+    db.session.commit()
+
+    def work(_: int) -> int:
+        with app.app_context(), transaction():
+            return release_due(by=WORKER)
+
+    with ThreadPoolExecutor(4) as threads:
+        assert sum(threads.map(work, range(8))) == 3
+
+
+@pytest.mark.requirement("L-09")
+def test_a_full_mailbox_makes_the_rest_wait(page: Page, target: Target) -> None:
+    first, *_ = make_letters(page, target, 10)
+    target.max_per_hour = 12
+    assert release_due(by=WORKER) == 1
+    delivery = delivery_of(first)
+    delivery.state, delivery.reply_code, delivery.reply_status = DeliveryState.DEFERRED, 452, "4.2.2"
+    db.session.commit()
+    clock.clock.move(timedelta(minutes=10))
+    assert release_due(by=WORKER) == 0
+    delivery.state = DeliveryState.SENT
+    db.session.commit()
+    assert release_due(by=WORKER) == 1
+
+
+def test_a_target_that_waits_gets_nothing(page: Page, target: Target) -> None:
+    make_letter(page, target, make_supporter())
+    target.waits_since = clock.now()
+    db.session.commit()
+    assert release_due(by=WORKER) == 0
+
+
+@pytest.mark.requirement("L-06")
+def test_a_letter_changed_while_it_waited_is_held_and_not_sent(page: Page, target: Target) -> None:
+    letter = make_letter(page, target, make_supporter())
+    db.session.execute(update(Letter).values(name_shown="initials"))
+    db.session.commit()
+    db.session.expire_all()
+    assert release_due(by=WORKER) == 0
+    assert letter.state is LetterState.HELD
+    assert db.session.scalar(select(func.count()).select_from(Delivery).where(Delivery.kind == "letter_to_target")) == 0
+
+
+def test_a_letter_whose_target_takes_no_more_email_goes_back_to_its_writer(page: Page, target: Target) -> None:
+    letter = make_letter(page, target, make_supporter())
+    target.delivery = DeliveryMode.POST
+    db.session.commit()
+    assert release_due(by=WORKER) == 0
+    assert letter.state is LetterState.CANCELLED
+    assert mails(letter, "letter_returned") == 1
+
+
+def test_a_letter_that_was_sent_has_ended_and_its_writer_gets_a_copy(page: Page, target: Target) -> None:
+    letter = released(page, target)
+    end_delivery(delivery_of(letter), DeliveryState.SENT, reply_code=250)
+    assert letter.state is LetterState.SENT
+    assert letter.ended_at is not None
+    assert mails(letter, "letter_receipt") == 1
+
+
+@pytest.mark.requirement("L-16")
+@pytest.mark.parametrize(
+    ("code", "status", "reason"),
+    [
+        (550, "5.1.1", "no_such_mailbox"),
+        (552, "5.2.2", "mailbox_full"),
+        (452, "4.2.2", "mailbox_full"),
+        (554, "5.7.1", "refused"),
+        (550, None, "refused"),
+        (451, "4.3.0", "unreachable"),
+        (None, None, "unreachable"),
+    ],
+)
+def test_a_letter_that_fails_goes_back_once_with_the_reason(
+    page: Page, target: Target, code: int | None, status: str | None, reason: str
+) -> None:
+    letter = released(page, target)
+    delivery = delivery_of(letter)
+    end_delivery(delivery, DeliveryState.FAILED, reply_code=code, reply_status=status)
+    assert reason_of(delivery) == reason
+    assert letter.state is LetterState.FAILED
+    assert mails(letter, "letter_returned") == 1
+    assert (target.waits_since is not None) == (status in {"5.1.1", "5.2.2", "4.2.2", "5.7.1"})
+
+
+@pytest.mark.requirement("L-08")
+def test_a_letter_of_which_nobody_knows_waits_for_a_person(page: Page, target: Target) -> None:
+    letter = released(page, target)
+    end_delivery(delivery_of(letter), DeliveryState.UNKNOWN)
+    assert letter.state is LetterState.UNKNOWN
+    assert release_due(by=WORKER) == 0
+    assert mails(letter, "letter_receipt") + mails(letter, "letter_returned") == 0
+
+
+def test_a_letter_that_nobody_can_be_sent_goes_back(page: Page, target: Target) -> None:
+    letter = released(page, target)
+    target.email = None
+    delivery = delivery_of(letter)
+    delivery.state = DeliveryState.CANCELLED
+    db.session.flush()
+    on_outcome = kind_of(delivery.kind).on_outcome
+    assert on_outcome is not None
+    on_outcome(delivery, DeliveryState.CANCELLED)
+    assert letter.state is LetterState.FAILED
+    assert mails(letter, "letter_returned") == 1
+
+
+def test_what_could_not_be_put_together_is_cancelled_without_a_word(page: Page, target: Target) -> None:
+    letter = released(page, target)
+    delivery = delivery_of(letter)
+    on_outcome = kind_of(delivery.kind).on_outcome
+    assert on_outcome is not None
+    on_outcome(delivery, DeliveryState.CANCELLED)
+    assert letter.state is LetterState.CANCELLED
+    assert mails(letter, "letter_returned") == 0
+
+
+def test_an_erased_writer_is_told_nothing(page: Page, target: Target) -> None:
+    ann = make_supporter()
+    letter = make_letter(page, target, ann)
+    release_due(by=WORKER)
+    erase(ann, by=WORKER)
+    end_delivery(delivery_of(letter), DeliveryState.SENT, reply_code=250)
+    assert letter.state is LetterState.SENT
+    assert mails(letter, "letter_receipt") == 0

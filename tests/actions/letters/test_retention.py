@@ -1,0 +1,55 @@
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from actions import clock
+from actions.actors import VISITOR, WORKER
+from actions.extensions import db
+from actions.letters.models import Letter, LetterState
+from actions.letters.posting import mark_posted, print_letter
+from actions.letters.retention import scrub_ended
+from actions.pages.models import Page
+from actions.targets.models import Target
+from tests.factories.letters import make_letter, make_supporter, move_to
+from tests.factories.organisation import make_list, make_organisation
+from tests.factories.pages import make_page, make_target
+
+
+@pytest.fixture
+def target(app: Flask) -> Target:
+    make_organisation()
+    make_list()
+    return make_target()
+
+
+@pytest.fixture
+def page(target: Target) -> Page:
+    return make_page(targets=[target])
+
+
+@pytest.mark.requirement("L-17")
+def test_four_weeks_after_its_end_only_the_result_is_left(page: Page, target: Target) -> None:
+    ended = move_to(make_letter(page, target, make_supporter()), LetterState.RELEASED, LetterState.SENT)
+    waiting = make_letter(page, target, make_supporter("ben@example.org"))
+    clock.clock.move(timedelta(days=27))
+    assert scrub_ended(by=WORKER) == 0
+    clock.clock.move(timedelta(days=2))
+    assert (scrub_ended(by=WORKER), scrub_ended(by=WORKER)) == (1, 0)
+    assert (ended.words, ended.first_name, ended.last_name, ended.content_hash) == (None, None, None, None)
+    assert (ended.state, ended.target_id) == (LetterState.SENT, target.id)
+    assert waiting.words is not None
+
+
+def test_printed_letters_that_nobody_posted_go_after_ninety_days(page: Page, target: Target) -> None:
+    for _ in range(2):
+        print_letter(page, target, country="DE", language="en", by=VISITOR)
+    posted = db.session.scalars(select(Letter).limit(1)).one()
+    mark_posted(posted, by=VISITOR)
+    db.session.commit()
+    clock.clock.move(timedelta(days=91))
+    scrub_ended(by=WORKER)
+    db.session.commit()
+    left = db.session.scalars(select(Letter)).one()
+    assert (left.state, left.posting_hash) == (LetterState.POSTED, None)

@@ -1,0 +1,97 @@
+"""People who have been on the stage, and the addresses that their mails and acts gave them."""
+
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from devserver.environment import ROOT
+from devserver.journeys import HISTORICAL, URGENT
+from devserver.visitor import Mail, Visitor, mails_to
+from tests.factories.stage import RunningStage
+
+ENDED = "the-lake-road"
+DEMO = ROOT / "actions/demo"
+
+
+@dataclass(frozen=True)
+class Cast:
+    """Where each page of a person is: paths that begin with a slash."""
+
+    paths: dict[str, str]
+    people: tuple[Visitor, ...]
+
+    def mails(self, base_url: str) -> list[Mail]:
+        return [mail for person in self.people for mail in mails_to(base_url, person.email)]
+
+
+def gather_cast(stage: RunningStage) -> Cast:
+    end_a_page(stage)
+    pia, sam = stage.visitor(first_name="Pia"), stage.visitor(first_name="Sam")
+    for person in (pia, sam):
+        person.submit(person.open("/join"), "/join")
+        person.confirm()
+    send_alert(stage)
+    act, leave, settings = (path_in(pia, way, "/t/") for way in ("/t/", "/u/", "/p/"))
+    acted = path_in(sam, "/t/", "/t/")
+    sam.submit(sam.open(acted), acted, country="DE", last_name="Example", first_name="Sam")
+    rose = stage.visitor(first_name="Rose")
+    rose.submit(rose.open(f"/a/{HISTORICAL}"), f"/a/{HISTORICAL}/sign", news="y")
+    thanks = rose.confirm().url.removeprefix(stage.base_url)
+    paths = {
+        "act": act,
+        "acted": acted,
+        "unsubscribe": leave,
+        "preferences": settings,
+        "undo": path_in(sam, "/undo/", "/undo/"),
+        "thanks": thanks,
+        "my data": _fresh_link(rose),
+    }
+    quin = stage.visitor(first_name="Quin")
+    _ask_for_everything(quin)
+    paths["confirm"] = path_in(quin, "/c/", "/c/")
+    return Cast(paths, (pia, sam, rose, quin))
+
+
+def path_in(person: Visitor, way: str, mail_with: str) -> str:
+    """Of the first link that begins so, in a mail that has one which begins with `mail_with`."""
+    mail = person.mail(lambda one: any(f"{mail_with}" in link for link in one.links), f"mail with {mail_with}")
+    return mail.link(way).removeprefix(person.base_url)
+
+
+def send_alert(stage: RunningStage) -> None:
+    body = str(DEMO / "alerts/alert.en.md")
+    about = ("--list", "updates", "--subject", "Ilen Varo needs you today", "--body", body, "--page", URGENT)
+    stage.command("mailings", "send", *about, "--yes")
+
+
+def end_a_page(stage: RunningStage) -> None:
+    """A page that was open, and is won."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "page.yaml"
+        file.write_text(yaml.safe_dump(_another_page(), allow_unicode=True), encoding="utf-8")
+        stage.command("pages", "load", str(file))
+    stage.command("pages", "open", ENDED)
+    news = str(DEMO / "updates/update.en.md")
+    stage.command("pages", "update", ENDED, "--outcome", "won", "--body", news, "--headline", "She is free")
+
+
+def _another_page() -> dict[str, Any]:
+    page: dict[str, Any] = yaml.safe_load((DEMO / f"pages/{URGENT}.yaml").read_text(encoding="utf-8"))
+    return page | {"slug": ENDED, "number": "UA 1/26", "position": 3}
+
+
+def _ask_for_everything(quin: Visitor) -> None:
+    """One mail, one link, three things that wait."""
+    quin.submit(quin.open("/join"), "/join")
+    quin.submit(quin.open(f"/a/{URGENT}"), f"/a/{URGENT}/sign", comment="Let her go home.")
+    quin.submit(quin.open(f"/a/{URGENT}/write"), f"/a/{URGENT}/write", by="email")
+
+
+def _fresh_link(person: Visitor) -> str:
+    known = len([mail for mail in mails_to(person.base_url, person.email) if any("/p/" in one for one in mail.links)])
+    person.submit(person.open("/p"), "/p")
+    mail = person.mail(lambda one: any("/p/" in link for link in one.links), "fresh link", after=known)
+    return mail.link("/p/").removeprefix(person.base_url)

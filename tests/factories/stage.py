@@ -1,0 +1,88 @@
+"""The whole service with real parts, once for a test process: web, worker, beat, mail catcher, demonstration."""
+
+import os
+import re
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+from sqlalchemy import make_url
+
+from devserver.environment import ROOT, Wishes, free_port, settings_for_programs, surroundings
+from devserver.journeys import Stage
+from devserver.postgres import create_database, drop_database
+from devserver.processes import last_lines
+from devserver.run import procfile
+from devserver.self_check import is_healthy
+from devserver.supervisor import Supervisor
+from devserver.valkey import Valkey
+
+DATABASE = "clarion_stage"
+HEALTHY_WITHIN = 60
+# One process reads all lanes: a test machine has two cores, and the order of the lanes is held elsewhere.
+WORKER = "celery -A celery_app worker -Q now,letters,bulk -c 1 -n stage@%h --without-gossip --without-mingle"
+# Everybody here comes from the same network, far more often than people do.
+PATIENT = {"NETWORK_BURST": "10000", "NETWORK_SUSTAINED": "10000"}
+
+
+@dataclass(frozen=True)
+class RunningStage(Stage):
+    """A stage of the journeys, with what a test may look at besides pages and mail."""
+
+    supervisor: Supervisor
+    logs: Path
+
+    def rows(self, statement: str) -> list[tuple[object, ...]]:
+        """What the database holds at this moment."""
+        url = make_url(self.environment["DATABASE_URL"]).set(drivername="postgresql")
+        with psycopg.connect(url.render_as_string(hide_password=False)) as connection:
+            return connection.execute(statement.encode()).fetchall()
+
+    def said(self) -> str:
+        """The last lines of every program."""
+        return "\n".join(f"--- {log.stem}\n{last_lines(log, 25)}" for log in sorted(self.logs.glob("*.log")))
+
+
+@contextmanager
+def running_stage(folder: Path, postgres_url: str, redis_url: str | None) -> Iterator[RunningStage]:
+    """`redis_url` names a server that is given; else the stage has one of its own, which no other test empties."""
+    folder.mkdir(mode=0o755)
+    with ExitStack() as stack:
+        servers = _servers(folder, postgres_url, redis_url, stack)
+        supervisor = Supervisor(folder / "logs")
+        stack.callback(supervisor.stop)
+        wishes = Wishes(free_port(), folder, once=False, given={})
+        env = _environment(wishes, servers, supervisor)
+        stage = RunningStage(wishes.base_url, env, supervisor, folder / "logs")
+        for words in (("db", "upgrade"), ("demo", "load")):
+            stage.command(*words)
+        programs = procfile()
+        chosen = {name: programs[name] for name in ("web", "beat")} | {"worker": ["sh", "-c", f"exec {WORKER}"]}
+        supervisor.start_wave(chosen, env)
+        if not supervisor.run_until(lambda: is_healthy(stage.base_url), seconds=HEALTHY_WITHIN):
+            raise RuntimeError(f"the web did not become healthy:\n{stage.said()}")
+        yield stage
+
+
+def _servers(folder: Path, postgres_url: str, redis_url: str | None, stack: ExitStack) -> dict[str, str]:
+    drop_database(postgres_url, DATABASE)
+    database = create_database(postgres_url, DATABASE)
+    stack.callback(drop_database, postgres_url, DATABASE)
+    if redis_url is not None:
+        # The other tests empty number 0.
+        return {"DATABASE_URL": database, "REDIS_URL": re.sub(r"(/\d+)?$", "/7", redis_url)}
+    valkey = stack.enter_context(Valkey(folder / "valkey"))
+    return {"DATABASE_URL": database, "REDIS_URL": valkey.url(), "BROKER_URL": valkey.broker_url()}
+
+
+def _environment(wishes: Wishes, servers: Mapping[str, str], supervisor: Supervisor) -> dict[str, str]:
+    """Starts the mail catcher, so that its address is known."""
+    wishes.mailbox.mkdir(mode=0o700)
+    port = free_port()
+    command = [sys.executable, "-m", "devserver.catcher", "--port", str(port), "--mailbox", str(wishes.mailbox)]
+    supervisor.start_wave({"catcher": command}, {**os.environ, "PYTHONPATH": str(ROOT)})
+    servers = {**servers, "SMTP_URL": f"smtp://127.0.0.1:{port}?tls=none"}
+    return surroundings({**settings_for_programs(wishes, servers, {}), **PATIENT}, wishes)
