@@ -1,0 +1,33 @@
+import pytest
+from flask import Flask
+from sqlalchemy import update
+from sqlalchemy.orm import scoped_session
+from sqlalchemy.orm.session import Session
+
+from actions import clock
+from actions.deliveries.models import Delivery, DeliveryState
+from actions.mailings.models import MailingState
+from tests.factories.mailings import draft_alert, launch
+from tests.factories.organisation import make_list, make_organisation
+from tests.factories.pages import make_page
+from tests.factories.supporters import make_subscriber
+from workers.mailings import settle
+
+Db = scoped_session[Session]
+
+
+@pytest.mark.requirement("O-13")
+def test_a_mailing_ends_with_its_last_row(app: Flask, session: Db) -> None:
+    make_organisation()
+    updates, page = make_list(), make_page()
+    make_subscriber(updates)
+    mailing = launch(draft_alert(updates, page))
+    waiting = launch(draft_alert(updates, page, key="another"))
+    settle()
+    assert mailing.state is MailingState.SENDING
+    ended = update(Delivery).where(Delivery.mailing_id == mailing.id)
+    session.execute(ended.values(state=DeliveryState.SENT, ended_at=clock.now()))
+    session.commit()
+    settle()
+    session.expire_all()
+    assert (mailing.state, waiting.state) == (MailingState.SENT, MailingState.SENDING)
