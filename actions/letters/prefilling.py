@@ -7,7 +7,7 @@ from typing import TypeVar
 from flask import request
 
 from actions.consents.models import ConsentPurpose
-from actions.consents.queries import sentence, text_for
+from actions.consents.queries import sentence, texts_for
 from actions.letters import queries
 from actions.letters.content import words_of
 from actions.letters.forms import LetterForm, LetterTo, Offers, PaperForm
@@ -54,14 +54,15 @@ def _made(  # noqa: PLR0913  # as letter_form
 ) -> Form:
     joined = the_list()
     to = _letter_to(page, language, proven)
+    texts = texts_for([ConsentPurpose.CASE_NEWS, ConsentPurpose.LIST], language)
     form = kind(
         request.form if typed else None,
         language=language,
         to=to,
         offers=Offers(
             list_id=joined.id,
-            case_news=text_for(ConsentPurpose.CASE_NEWS, language),
-            list=text_for(ConsentPurpose.LIST, language),
+            case_news=texts[ConsentPurpose.CASE_NEWS],
+            list=texts[ConsentPurpose.LIST],
         ),
         proven=proven is not None or bool(known),
         known=known,

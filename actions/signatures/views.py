@@ -13,7 +13,7 @@ from actions.confirmations.handlers import Handler, Preview
 from actions.confirmations.operations import open_link
 from actions.confirmations.views import check_your_email
 from actions.consents.models import ConsentPurpose
-from actions.consents.queries import sentence, text_for
+from actions.consents.queries import sentence, text_for, texts_for
 from actions.extensions import db
 from actions.lists.queries import name_in, the_list
 from actions.pages.models import Page
@@ -28,6 +28,7 @@ from actions.transaction import transaction
 from email_templates.catalogue import WaitingItem
 
 blueprint = Blueprint("signatures", __name__)
+BOXES = (ConsentPurpose.SIGN, ConsentPurpose.SHOW_NAME, ConsentPurpose.CASE_NEWS, ConsentPurpose.LIST)
 
 
 @blueprint.get("/a/<slug>/sign")
@@ -76,6 +77,7 @@ def sign_form(
             "next": request.values.get("next", ""),
         }
     joined = the_list()
+    texts = texts_for(BOXES, language)
     form = SignForm(
         request.form if typed else None,
         language=language,
@@ -83,10 +85,10 @@ def sign_form(
         page_id=page.id,
         list_id=joined.id,
         texts=ConsentTexts(
-            sign=text_for(ConsentPurpose.SIGN, language),
-            show_name=text_for(ConsentPurpose.SHOW_NAME, language),
-            case_news=text_for(ConsentPurpose.CASE_NEWS, language),
-            list=text_for(ConsentPurpose.LIST, language),
+            sign=texts[ConsentPurpose.SIGN],
+            show_name=texts[ConsentPurpose.SHOW_NAME],
+            case_news=texts[ConsentPurpose.CASE_NEWS],
+            list=texts[ConsentPurpose.LIST],
         ),
         proven=proven is not None or bool(known),
         known=known,
