@@ -170,7 +170,7 @@ def work(wishes: Wishes) -> int:
 
 
 def addresses(wishes: Wishes) -> str:
-    pages = sorted(set(re.findall(r'href="(/a/[^"/?#]+)"', fetch(wishes.base_url + "/"))))
+    pages = dict.fromkeys(re.findall(r'href="(/a/[^"/?#]+)', fetch(wishes.base_url + "/")))
     lines = [("Home", f"{wishes.base_url}/"), *(("Action page", wishes.base_url + page) for page in pages)]
     if wishes.catches_mail:
         lines.append(("Mail that was sent", f"{wishes.base_url}/mailbox"))

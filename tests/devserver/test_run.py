@@ -22,7 +22,8 @@ def test_one_command_brings_everything_up_checked_and_sigterm_leaves_nothing(tmp
     with Start(tmp_path) as start:
         said = start.await_words("Clarion is up")
         assert "Checked: a sign-up went from the web to a worker, over SMTP and into the mailbox." in said
-        assert f"http://localhost:{start.port}/mailbox" in start.await_words("/mailbox")
+        for path in ("/", "/a/mu-sochua", "/mailbox"):
+            assert f"http://localhost:{start.port}{path}\n" in start.await_words("--app wsgi")
         assert is_healthy(f"http://127.0.0.1:{start.port}")
         start.process.send_signal(signal.SIGTERM)
         assert start.process.wait(30) == 0
