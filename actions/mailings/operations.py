@@ -72,7 +72,6 @@ def draft_mailing(
     if made is not None:
         db.session.add_all(_text(made, one) for one in words)
         db.session.flush()
-        log.info("mailing drafted", mailing=made, kind=kind.value, by=by.role.value)
     return db.session.scalars(select(Mailing).where(Mailing.key == key)).one()
 
 
@@ -150,7 +149,6 @@ def discard(mailing: Mailing, *, by: Actor) -> None:
     db.session.execute(delete(MailingText).where(MailingText.mailing_id == mailing.id))
     db.session.delete(mailing)
     db.session.flush()
-    log.info("draft discarded", mailing=mailing.id, by=by.role.value)
 
 
 def fallback_language(mailing: Mailing, texts: dict[str, MailingText]) -> str:
