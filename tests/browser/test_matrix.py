@@ -1,0 +1,92 @@
+"""Every kind of page in every language, on a phone and on a wide screen: right for axe, the eye, and strangers."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+from actions.assets import find_assets
+from devserver.environment import ROOT
+from email_templates.language import LANGUAGES
+from tests.factories.browsing import Window
+from tests.factories.cast import Cast
+from tests.factories.page_kinds import KINDS
+from tests.factories.stage import RunningStage
+
+pytestmark = [pytest.mark.browser, pytest.mark.matrix, pytest.mark.xdist_group("stage")]
+
+SCREENSHOTS = ROOT / "var/screenshots"
+WIDE, PHONE, SMALLEST = 1280, 360, 320
+FONT_OF = {"km": "Khmer", "ar": "Naskh"}
+AXE: dict[str, Any] = {"resultTypes": ["violations"]}
+COLOURS: dict[str, Any] = AXE | {"runOnly": ["color-contrast"]}
+OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+LOADED = "[...document.fonts].filter(face => face.status === 'loaded').map(face => face.family)"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.requirement("A-10")
+def test_every_page_is_right_in_every_language_and_width(
+    stage: RunningStage, cast: Cast, open_window: Callable[..., Window], kind: str, language: str
+) -> None:
+    window = open_window(width=WIDE)
+    page = window.page
+    assert KINDS[kind].open(page, cast, language).status == KINDS[kind].status
+    assert is_in(page, language)
+    for width in (WIDE, PHONE, SMALLEST) if KINDS[kind].narrow else (WIDE, PHONE):
+        page.set_viewport_size({"width": width, "height": 800})
+        assert page.evaluate(OVERFLOW) <= 0, f"{width} px: {too_wide(page)}"
+        if width != SMALLEST:
+            take_picture(page, f"{kind}-{language}-{width}")
+            assert violations(page, AXE) == []
+    if language == "en":
+        page.emulate_media(color_scheme="dark")
+        take_picture(page, f"{kind}-dark")
+        assert violations(page, COLOURS) == []
+    assert window.strangers() == []
+    assert window.complaints == []
+
+
+@pytest.mark.parametrize("kind", [name for name, kind in KINDS.items() if kind.narrow])
+def test_a_page_looks_the_same_without_scripts(
+    stage: RunningStage, cast: Cast, open_window: Callable[..., Window], kind: str
+) -> None:
+    shown = []
+    for scripts in (True, False):
+        window = open_window(width=PHONE, scripts=scripts)
+        assert KINDS[kind].open(window.page, cast, "en").status == KINDS[kind].status
+        shown.append(window.page.locator("main").inner_text())
+        assert window.strangers() == []
+    assert shown[0] == shown[1]
+
+
+def is_in(page: Page, language: str) -> bool:
+    root = page.locator("html")
+    said = (root.get_attribute("lang"), root.get_attribute("dir"))
+    assert said == (language, LANGUAGES[language].direction)
+    if language in FONT_OF and find_assets().built:
+        page.evaluate("document.fonts.ready.then(() => true)")
+        assert any(FONT_OF[language] in family for family in page.evaluate(LOADED))
+    return True
+
+
+def take_picture(page: Page, name: str) -> None:
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=SCREENSHOTS / f"{name}.png", full_page=True, animations="disabled")
+
+
+def violations(page: Page, options: dict[str, Any]) -> list[str]:
+    found: list[dict[str, Any]] = Axe().run(page, options=options).response["violations"]
+    return [f"{one['id']}: {node['html'][:160]} {node['failureSummary']}" for one in found for node in one["nodes"]]
+
+
+def too_wide(page: Page) -> list[str]:
+    """What sticks out, for the one who mends it."""
+    sticking: list[str] = page.evaluate(
+        "[...document.querySelectorAll('body *')].filter(one => one.getBoundingClientRect().right > innerWidth + 1 "
+        "|| one.getBoundingClientRect().left < -1).slice(0, 5).map(one => one.outerHTML.slice(0, 120))"
+    )
+    return sticking
