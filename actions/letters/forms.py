@@ -68,15 +68,15 @@ class Offers:
 class LetterForm(PublicForm):
     """By email it becomes a letter that waits for its writer; by post it becomes a PDF, and none of it is stored."""
 
-    email = address_field()
-    first_name = name_field(words("First name"))
-    last_name = name_field(words("Last name"))
-    country = country_field(words("Please choose your country."))
     target = SelectField(words("Whom you write to"), validate_choice=False)
     subject = line_field(words("Subject"), words("Please write what your letter is about."), LONGEST_SUBJECT)
     salutation = line_field(words("Salutation"), longest=LONGEST_FORM_OF_ADDRESS)
     body = text_field(words("Your letter, in your own words or ours"), words("Please write your letter."))
     close = line_field(words("Close"), longest=LONGEST_FORM_OF_ADDRESS)
+    first_name = name_field(words("First name"))
+    last_name = name_field(words("Last name"))
+    country = country_field(words("Please choose your country."))
+    email = address_field()
     name_shown = RadioField(words("How the office sees your name"), validate_choice=False)
     street = line_field(words("Street and number"), longest=LONGEST_ADDRESS_LINE)
     city = line_field(words("Town or city"), longest=LONGEST_ADDRESS_LINE)

@@ -87,8 +87,10 @@ def from_name(writer: str, shown: NameShown, target: Target, language: str) -> s
     name = _plain(writer)
     if not name or _folded(name) in _names_taken(organisation, target, language):
         name = gettext(language, words("A supporter"))
-    via = f" {gettext(language, words('via'))} {_cut(_plain(organisation), LONGEST_ORGANISATION)}"
-    return _cut(name, LONGEST_FROM_NAME - len(via)) + via
+    # Between two names, as in "Ann Lee via Open Door Fund".
+    via = gettext(language, words("via"))
+    marker = f" {via} {_cut(_plain(organisation), LONGEST_ORGANISATION)}"
+    return _cut(name, LONGEST_FROM_NAME - len(marker)) + marker
 
 
 def _names_taken(organisation: str, target: Target, language: str) -> set[str]:
