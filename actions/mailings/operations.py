@@ -170,6 +170,7 @@ def _text(mailing_id: int, words: Words) -> MailingText:
 
 def _lock(mailing: Mailing) -> None:
     """Whoever comes second waits here and then sees what the first has done."""
+    db.session.flush()
     db.session.refresh(mailing, with_for_update=True)
 
 
