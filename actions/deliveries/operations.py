@@ -130,7 +130,7 @@ def tell(delivery_ids: Iterable[int]) -> None:
             with db.session.begin_nested():
                 on_outcome(delivery, delivery.state)
         except Exception as error:  # noqa: BLE001  # whatever a handler raises, the outcome stands
-            log.error("on_outcome failed", delivery=delivery_id, kind=delivery.kind, fault=where_raised(error))
+            log.warning("on_outcome failed", delivery=delivery_id, kind=delivery.kind, fault=where_raised(error))
 
 
 def _cancel(chosen: ColumnElement[bool]) -> int:

@@ -51,7 +51,7 @@ def _composed(kind: str, deliveries: Sequence[Delivery]) -> dict[int, Outgoing |
         emails: Mapping[int, Outgoing] = kind_of(kind).compose(deliveries)
     except Exception as error:  # noqa: BLE001  # whatever one email raises, the others go
         if len(deliveries) == 1:
-            log.error("cannot compose", kind=kind, delivery=deliveries[0].id, fault=where_raised(error))
+            log.warning("cannot compose", kind=kind, delivery=deliveries[0].id, fault=where_raised(error))
             return {}
         return _joined(_composed(kind, [delivery]) for delivery in deliveries)
     return {delivery.id: emails.get(delivery.id) for delivery in deliveries}

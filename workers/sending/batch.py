@@ -23,7 +23,7 @@ from workers.sending.retries import next_try
 
 S = DeliveryState
 # A copy may be sent again for every answer not recorded when a worker dies, so answers do not wait long.
-RECORD_SECONDS = 0.02
+RECORD_SECONDS = 0.05
 # A pause must hold back new messages within five seconds (O-14), and a window is looked at only before its first.
 WINDOW_SECONDS = 1.0
 LONGEST_WINDOW_SECONDS = 4.0

