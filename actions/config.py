@@ -73,6 +73,7 @@ class Settings(BaseSettings):
     network_sustained: int = 100
     network_sustained_seconds: int = 300
     network_delay: timedelta = timedelta(minutes=5)
+    wrong_links_a_minute: int = 60
     act_letter_wait: timedelta = timedelta(minutes=15)
     trusted_proxies: int = 0
 

@@ -7,6 +7,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from werkzeug.exceptions import HTTPException, InternalServerError, RequestEntityTooLarge
 
+from actions import rate_limits
 from actions.extensions import db
 from actions.rendering import render_page, request_language
 from actions.tokens import ExpiredToken, InvalidToken
@@ -33,6 +34,8 @@ def _expired(_: ExpiredToken) -> ResponseReturnValue:
 
 
 def _invalid(_: InvalidToken) -> ResponseReturnValue:
+    if rate_limits.guesses_links():
+        return error_page("too_many", 429)
     return error_page("invalid_link", 404)
 
 

@@ -6,6 +6,7 @@ Networks are counted in Redis under a keyed hash that dies with its window (P-04
 import hmac
 import ipaddress
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -35,24 +36,33 @@ rest = Rest()
 
 def network_delay() -> timedelta:
     """How long the mail that this request causes has to wait; nothing for a network within its limits."""
-    if time.monotonic() < rest.until:
-        return timedelta()
     chosen = settings()
     limits = (
         (chosen.network_burst_seconds, chosen.network_burst),
         (chosen.network_sustained_seconds, chosen.network_sustained),
     )
+    return chosen.network_delay if _is_over("network", limits) else timedelta()
+
+
+def guesses_links() -> bool:
+    """Whether this network sent more links that we never made than mistakes explain; ours are not counted (B-46)."""
+    return _is_over("wrong-links", ((60, settings().wrong_links_a_minute),))
+
+
+def _is_over(what: str, limits: Sequence[tuple[int, int]]) -> bool:
+    """`limits` are (seconds, how many). Without Redis nobody is."""
+    if time.monotonic() < rest.until:
+        return False
     try:
-        over = [_count(seconds) > most for seconds, most in limits]
+        return any([_count(what, seconds) > most for seconds, most in limits])  # noqa: C419  # each of them must count
     except RedisError as error:
         rest.until = time.monotonic() + REST_AFTER_FAILURE
-        log.warning("Redis is away; no network waits", error=type(error).__name__)
-        return timedelta()
-    return chosen.network_delay if any(over) else timedelta()
+        log.warning("Redis is away; no network is limited", error=type(error).__name__)
+        return False
 
 
-def _count(seconds: int) -> int:
-    key = f"network:{seconds}:{int(time.time()) // seconds}:{_network_hash()}"
+def _count(what: str, seconds: int) -> int:
+    key = f"{what}:{seconds}:{int(time.time()) // seconds}:{_network_hash()}"
     pipeline = redis.client.pipeline()
     pipeline.incr(key)
     pipeline.expire(key, seconds)

@@ -2,6 +2,7 @@ import re
 from collections.abc import Sequence
 
 from sqlalchemy import ColumnElement, and_, exists, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import aliased
 
 from actions.consents.models import Consent, ConsentEvent, ConsentPurpose, ConsentText
@@ -45,7 +46,7 @@ def standing(supporter_id: int) -> Sequence[Consent]:
     newest = (
         select(Consent)
         .where(Consent.supporter_id == supporter_id)
-        .distinct(Consent.purpose, Consent.page_id, Consent.list_id, Consent.target_id)
+        .ext(distinct_on(Consent.purpose, Consent.page_id, Consent.list_id, Consent.target_id))
         .order_by(Consent.purpose, Consent.page_id, Consent.list_id, Consent.target_id, Consent.id.desc())
     )
     return [consent for consent in db.session.scalars(newest) if consent.event is ConsentEvent.GIVEN]
