@@ -1,9 +1,11 @@
 """Puts the parts together: settings, extensions, blueprints, error pages, registries."""
 
 import mimetypes
+import sys
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import structlog
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 from whitenoise import WhiteNoise
@@ -27,6 +29,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     missing or refused.
     """
     chosen = settings or Settings()
+    log_to_stderr()
     app = Flask("actions", static_folder=None)
     app.config.update(
         SETTINGS=chosen,
@@ -45,6 +48,18 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.register_blueprint(health.blueprint)
     serve_files(app, chosen)
     return app
+
+
+def log_to_stderr() -> None:
+    """One line an event, names and values; standard output belongs to what a command answers."""
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.KeyValueRenderer(key_order=["timestamp", "level", "event"]),
+        ],
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
 
 
 def bind_extensions(app: Flask, settings: Settings) -> None:
