@@ -24,6 +24,7 @@ JOBS = (
     Job("workers.counts.count", timedelta(seconds=5), LETTERS),
     Job("workers.counts.recount", crontab(hour="3", minute="10"), LETTERS),
     Job("workers.letters.release", timedelta(seconds=10), LETTERS),
+    Job("workers.letters.cancel_of_ended_pages", timedelta(minutes=5), LETTERS),
     Job("workers.mailings.settle", timedelta(seconds=5), LETTERS),
     Job("workers.confirmations.remind_and_expire", timedelta(minutes=10), LETTERS),
     Job("workers.retention.forget", crontab(hour="3", minute="40"), LETTERS),
