@@ -1,4 +1,4 @@
-"""Letters that are ready go on their way, at the pace that each office takes in; those of pages that ended do not go."""
+"""Letters that are ready go, at the pace that each office takes in; those of pages that ended do not."""
 
 from actions.actors import WORKER
 from actions.extensions import celery
