@@ -53,8 +53,8 @@ class Run:
         self._env = surroundings(settings, self._wishes)
         say("Bringing tables and demo content up to date ...")
         self._prepare(["db upgrade", *(["demo load"] if self._wishes.is_demo else [])])
-        say("Starting web, workers and beat ...")
-        self._supervisor.start_wave(procfile(), self._env)
+        say("Starting the web and the workers ...")
+        self._supervisor.start_wave(programs(), self._env)
         if not self._supervisor.run_until(lambda: is_healthy(self._wishes.base_url), seconds=HEALTHY_WITHIN):
             raise CouldNotStart(f"The web did not become healthy:\n{last_lines(self._supervisor.log('web'))}")
 
@@ -122,10 +122,19 @@ class Run:
             raise CouldNotStart(f"The tables are not ready. The last lines in {log}:\n{last_lines(log)}")
 
 
-def procfile() -> dict[str, list[str]]:
-    """The programs of a deployment, by name, as the machine's shell starts them."""
-    lines = (ROOT / "Procfile").read_text().splitlines()
-    return {name: ["sh", "-c", f"exec {line}"] for name, line in (entry.split(": ", 1) for entry in lines)}
+def procfile() -> dict[str, str]:
+    """The programs of a deployment, by name."""
+    return dict(line.split(": ", 1) for line in (ROOT / "Procfile").read_text().splitlines())
+
+
+def programs() -> dict[str, list[str]]:
+    """Those of a deployment, as the machine's shell starts them; but beat rides along with a worker: a process of its
+    own, which only tells the time, would hold another 120 MB.
+    """
+    lines = procfile()
+    del lines["beat"]
+    lines["worker-now"] += " -B"
+    return {name: ["sh", "-c", f"exec {line}"] for name, line in lines.items()}
 
 
 @contextmanager

@@ -12,7 +12,7 @@ import pytest
 
 from devserver.environment import free_port
 from devserver.processes import CouldNotStart, end_now, is_alive
-from devserver.run import empty, held, procfile
+from devserver.run import empty, held, procfile, programs
 from devserver.self_check import is_healthy
 
 SETTINGS = ("DATABASE_URL", "REDIS_URL", "BROKER_URL", "SMTP_URL", "ONCE", "MAKELEVEL")
@@ -77,10 +77,12 @@ def test_a_new_play_begins_with_nothing(tmp_path: Path) -> None:
 
 
 def test_there_is_one_worker_for_each_lane_and_one_beat() -> None:
-    programs = procfile()
-    assert list(programs) == ["web", "worker-now", "worker-letters", "worker-bulk", "beat"]
+    deployed = procfile()
+    assert list(deployed) == ["web", "worker-now", "worker-letters", "worker-bulk", "beat"]
     for lane in ("now", "letters", "bulk"):
-        assert f" -Q {lane} -c 1 " in programs[f"worker-{lane}"][-1]
+        assert f" -Q {lane} -c 1 " in deployed[f"worker-{lane}"]
+    assert [name for name, command in programs().items() if command[-1].endswith(" -B")] == ["worker-now"]
+    assert set(programs()) == set(deployed) - {"beat"}
 
 
 def run_to_its_end(var_dir: Path, **environment: str) -> subprocess.CompletedProcess[str]:
