@@ -10,6 +10,7 @@ from actions.confirmations.operations import mail_again
 from actions.deliveries import composing, kinds
 from actions.deliveries.kinds import Kind
 from actions.deliveries.models import Lane
+from actions.key_rotation import keys
 from actions.letters import confirming as letter_handlers
 from actions.letters import views as letters
 from actions.letters.releasing import LETTERS
@@ -57,7 +58,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     thanks.blueprint,
     unsubscribes.blueprint,
 )
-CLI: tuple[AppGroup, ...] = (demo, mailings_cli, pages, supporters)
+CLI: tuple[AppGroup, ...] = (demo, keys, mailings_cli, pages, supporters)
 HANDLERS = (letter_handlers.HANDLER, letter_handlers.HELD_HANDLER, signatures.HANDLER, signups.HANDLER)
 # What is asked for by an address alone.
 BY_ADDRESS = {requests.AGAIN: mail_again, MY_DATA: mail_my_data}

@@ -15,6 +15,7 @@ from actions.extensions import db
 from actions.supporters.addresses import Address, InvalidAddress, parse_address
 from actions.supporters.models import Supporter, SupporterState
 from actions.supporters.queries import with_address
+from actions.suppressions import operations as suppressions
 
 log = structlog.get_logger()
 ANSWER = "workers.confirmations.answer"
@@ -79,6 +80,8 @@ def _answer(request: LinkRequest, *, by: Actor) -> None:
     supporter = _supporter_of(request)
     if supporter is None or supporter.state is SupporterState.ERASED:
         return
+    if supporter.email is not None:
+        suppressions.rehash(parse_address(supporter.email), by=by)
     if request.item_id is None:
         by_address(request.kind)(supporter, request.not_before, by)
         return

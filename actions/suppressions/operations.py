@@ -1,11 +1,12 @@
 from collections.abc import Collection
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from actions import clock
 from actions.actors import Actor
 from actions.extensions import db
+from actions.supporters.addresses import Address
 from actions.suppressions.models import Suppression, SuppressionReason
 
 
@@ -37,3 +38,18 @@ def _lift(hashes: list[bytes], reasons: Collection[SuppressionReason]) -> None:
     db.session.execute(
         update(Suppression).where(standing, Suppression.reason.in_(reasons)).values(lifted_at=clock.now())
     )
+
+
+def rehash(address: Address, *, by: Actor) -> None:
+    """While keys rotate: a suppression of this address under an older key is one under the newest."""
+    older = [one for one in address.hashes if one != address.hash]
+    if not older:
+        return
+    known = select(Suppression.id).where(Suppression.address_hash == address.hash)
+    if db.session.scalars(known).first() is None:
+        newest_of_older = select(Suppression.id).where(Suppression.address_hash.in_(older)).limit(1)
+        db.session.execute(
+            update(Suppression)
+            .where(Suppression.id.in_(newest_of_older.scalar_subquery()))
+            .values(address_hash=address.hash)
+        )
