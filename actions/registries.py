@@ -26,7 +26,7 @@ from actions.signatures import views as signatures
 from actions.signups import views as signups
 from actions.site import acting, archive, closed, thanks
 from actions.site import views as site
-from actions.site.cli import demo
+from actions.site.cli import demo, organisation
 from actions.site.counting import count
 from actions.site.update_cli import update
 from actions.transfers.cli import supporters
@@ -58,7 +58,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     thanks.blueprint,
     unsubscribes.blueprint,
 )
-CLI: tuple[AppGroup, ...] = (demo, keys, mailings_cli, pages, supporters)
+CLI: tuple[AppGroup, ...] = (demo, keys, mailings_cli, organisation, pages, supporters)
 HANDLERS = (letter_handlers.HANDLER, letter_handlers.HELD_HANDLER, signatures.HANDLER, signups.HANDLER)
 # What is asked for by an address alone.
 BY_ADDRESS = {requests.AGAIN: mail_again, MY_DATA: mail_my_data}

@@ -4,6 +4,7 @@ from actions.actors import WORKER
 from actions.deliveries import retention as deliveries
 from actions.extensions import celery
 from actions.letters import retention as letters
+from actions.signatures import retention as signatures
 from actions.transaction import transaction
 
 
@@ -11,5 +12,7 @@ from actions.transaction import transaction
 def forget() -> None:
     with transaction():
         letters.scrub_ended(by=WORKER)
+    with transaction():
+        signatures.forget_signers(by=WORKER)
     with transaction():
         deliveries.forget_ended(by=WORKER)

@@ -1,11 +1,14 @@
+from pathlib import Path
+
 import click
 from flask.cli import AppGroup
 
 from actions.actors import OPERATOR
 from actions.config import settings
-from actions.site.demo import NotADemonstration, load_demo
+from actions.site.demo import NotADemonstration, load_demo, load_organisation
 from actions.transaction import transaction
 
+organisation = AppGroup("organisation", help="Who runs this installation.")
 demo = AppGroup("demo", help="The demonstration's content.")
 
 
@@ -21,3 +24,15 @@ def load() -> None:
         ) from error
     for page in pages:
         click.echo(f"{settings().base_url}/a/{page.slug}")
+
+
+@organisation.command("load")
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+def load_own(folder: Path) -> None:
+    """Bring in the organisation, lists, sentences, targets and pictures of FOLDER, in the shape of actions/demo."""
+    try:
+        with transaction():
+            load_organisation(folder, by=OPERATOR)
+    except (OSError, ValueError) as error:
+        raise click.ClickException(f"{folder} could not be read: {error}") from error
+    click.echo("Your organisation is set up. Next: flask --app wsgi pages load PAGE.yaml, then pages open SLUG")

@@ -32,7 +32,16 @@ def load_demo(folder: Path = DEMO, *, by: Actor) -> list[Page]:
     """Everything, again without harm; both pages are open afterwards. Raises NotADemonstration."""
     if not settings().smtp_is_loopback:
         raise NotADemonstration
-    _load_organisation(folder, by=by)
+    load_organisation(folder, by=by)
+    return [_load_page(_read(path), by=by) for path in sorted((folder / "pages").glob("*.yaml"))]
+
+
+def load_organisation(folder: Path, *, by: Actor) -> None:
+    """Who we are, our lists, the sentences that one agrees to, whom letters go to, and our pictures.
+
+    From files of the shape of actions/demo; again after a change without harm.
+    """
+    _load_details(folder, by=by)
     for purpose, sentences in _read(folder / "consent_texts.yaml").items():
         for language, sentence in sentences.items():
             add_text(ConsentPurpose(purpose), language, sentence.strip(), by=by)
@@ -40,10 +49,9 @@ def load_demo(folder: Path = DEMO, *, by: Actor) -> list[Page]:
         save_target(_target(target), by=by)
     for picture in sorted((folder / "pictures").glob("*.webp")):
         store_picture(picture.name, picture.read_bytes(), by=by)
-    return [_load_page(_read(path), by=by) for path in sorted((folder / "pages").glob("*.yaml"))]
 
 
-def _load_organisation(folder: Path, *, by: Actor) -> None:
+def _load_details(folder: Path, *, by: Actor) -> None:
     content = _read(folder / "organisation.yaml")
     senders, lists = content.pop("senders"), content.pop("lists")
     save_organisation(TypeAdapter(OrganisationDetails).validate_python(content), by=by)

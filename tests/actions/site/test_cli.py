@@ -2,6 +2,7 @@ from flask import Flask
 
 from actions.config import Settings
 from actions.extensions import db
+from actions.organisation.queries import the_organisation
 from actions.pages.queries import open_pages
 
 
@@ -21,3 +22,9 @@ def test_it_refuses_where_mail_leaves_the_machine(app: Flask, settings: Settings
     assert done.exit_code == 1
     assert "SMTP_URL names a server on another machine" in done.output
     assert open_pages() == []
+
+
+def test_an_organisation_of_ones_own_is_loaded_from_a_folder(app: Flask) -> None:
+    loaded = app.test_cli_runner().invoke(args=["organisation", "load", "actions/demo"])
+    assert loaded.exit_code == 0, loaded.output
+    assert the_organisation().name.startswith("Open Door Fund")
