@@ -43,8 +43,8 @@ def bind() -> Celery:
     """The Celery app of `celery -A celery_app`. Raises UnsafeMessage where a known attack would get into a header."""
     self_test()
     broker = flask_app().config["SETTINGS"].broker
-    celery.conf.update(CELERY, broker_url=broker, beat_schedule=BEAT, imports=TASK_MODULES)
-    celery.task_cls = "workers.binding:AppTask"
+    # Again, because the Flask app has just set it up as a page wants it: never waiting.
+    celery.conf.update(CELERY, broker_url=broker)
     return celery
 
 
@@ -63,3 +63,8 @@ def take_own_connections(**_: object) -> None:
     """A connection must not be shared with the parent: both would speak on it."""
     with flask_app().app_context():
         db.engine.dispose(close=False)
+
+
+celery.task_cls = "workers.binding:AppTask"
+celery.conf.update(CELERY, beat_schedule=BEAT, imports=TASK_MODULES)
+app = celery

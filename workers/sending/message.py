@@ -59,7 +59,7 @@ def check(content: bytes, names: Iterable[str], *, ascii_only: bool) -> None:
     if not blank or Counter(found) != Counter(name.lower() for name in names) or len(set(found)) != len(found):
         raise UnsafeMessage("the headers are not those that were meant")
     lines = content.split(b"\r\n")
-    if any(len(line) > LONGEST_LINE for line in lines):
+    if max(map(len, lines)) > LONGEST_LINE:
         raise UnsafeMessage("a line is too long for SMTP")
     bare = content.count(b"\r") - content.count(b"\r\n") or content.count(b"\n") - content.count(b"\r\n")
     if bare or b"\0" in content:
