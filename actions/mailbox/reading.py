@@ -106,7 +106,13 @@ def _headers(parsed: EmailMessage) -> dict[str, list[str]]:
 
 def _part(parsed: EmailMessage, kind: str) -> str:
     found = parsed.get_body((kind,))
-    return str(found.get_content()) if found is not None else ""
+    if found is None:
+        return ""
+    try:
+        return str(found.get_content())
+    except LookupError:
+        # A character set that nobody knows: the page shows what can be shown.
+        return bytes(found.get_payload(decode=True)).decode("utf-8", "replace")
 
 
 class _Hrefs(HTMLParser):

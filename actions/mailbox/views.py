@@ -1,8 +1,9 @@
 """`/mailbox`: what a demonstration sent. The room is registered only where the catcher is our own."""
 
-from flask import Blueprint, Response, abort, jsonify
+from flask import Blueprint, Response, jsonify
 from flask.typing import ResponseReturnValue
 
+from actions.errors import error_page
 from actions.mailbox import reading
 from actions.rendering import render_page, request_language
 from actions.security_headers import POLICY
@@ -12,7 +13,7 @@ blueprint = Blueprint("mailbox", __name__)
 
 @blueprint.app_errorhandler(reading.NoSuchMail)
 def missing(_: reading.NoSuchMail) -> ResponseReturnValue:
-    abort(404)
+    return error_page("not_found", 404)
 
 
 @blueprint.get("/mailbox")

@@ -1,3 +1,4 @@
+import re
 from dataclasses import dataclass
 
 from werkzeug.datastructures import MultiDict
@@ -10,6 +11,8 @@ from actions.supporters.addresses import Address
 from actions.supporters.forms import PublicForm, address_field, country_field, name_field
 
 PLACE = "join"
+# The field is hidden, not locked: what a browser sends in it is stored in plain, so it may be nothing but a slug.
+_SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+){0,12}")
 
 
 @dataclass(frozen=True)
@@ -47,5 +50,5 @@ class JoinForm(PublicForm):
             first_name=self.first_name.data or "",
             country=self.country.data or None,
             ticked=(Ticked(ConsentPurpose.LIST, self.text.id, list_id=self.list_id),),
-            source=self.source.data or PLACE,
+            source=self.source.data if _SLUG.fullmatch(self.source.data or "") else PLACE,
         )
