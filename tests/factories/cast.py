@@ -14,6 +14,7 @@ from tests.factories.stage import RunningStage
 
 ENDED = "the-lake-road"
 DEMO = ROOT / "actions/demo"
+WON = {"en": "She is free", "km": "នាងមានសេរីភាពហើយ", "ar": "صارت حرّة"}
 
 
 @dataclass(frozen=True)
@@ -70,12 +71,14 @@ def send_alert(stage: RunningStage) -> None:
 def end_a_page(stage: RunningStage) -> None:
     """A page that was open, and is won."""
     with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "page.yaml"
-        file.write_text(yaml.safe_dump(_another_page(), allow_unicode=True), encoding="utf-8")
-        stage.command("pages", "load", str(file))
-    stage.command("pages", "open", ENDED)
-    news = str(DEMO / "updates/update.en.md")
-    stage.command("pages", "update", ENDED, "--outcome", "won", "--body", news, "--headline", "She is free")
+        page, words = Path(folder) / "page.yaml", Path(folder) / "words.yaml"
+        page.write_text(yaml.safe_dump(_another_page(), allow_unicode=True), encoding="utf-8")
+        told = {language: {"headline": headline} for language, headline in WON.items()}
+        words.write_text(yaml.safe_dump({"wordings": told}, allow_unicode=True), encoding="utf-8")
+        stage.command("pages", "load", str(page))
+        stage.command("pages", "open", ENDED)
+        news = ("--body", str(DEMO / "updates/update.en.md"), "--words", str(words))
+        stage.command("pages", "update", ENDED, "--outcome", "won", *news)
 
 
 def _another_page() -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Every kind of public page, and how a reader comes to it."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -22,7 +23,7 @@ class PageKind:
 
     def open(self, page: Page, cast: Cast, language: str) -> Response:
         """The answer that the reader ends at."""
-        path = cast.paths.get(self.path, self.path)
+        path = re.sub(r"[?&]lang=[a-z]+", "", cast.paths.get(self.path, self.path))
         path += f"{'&' if '?' in path else '?'}lang={language}"
         answer = page.goto(path)
         if self.press is not None:
@@ -87,6 +88,6 @@ KINDS: dict[str, PageKind] = {
     "ask-for-a-link": PageKind("/p"),
     "closed": PageKind(f"/a/{ENDED}/sign", status=410),
     "not-found": PageKind("/a/nothing-here", status=404),
-    "forged-link": PageKind("/c/forged", status=400),
+    "forged-link": PageKind("/c/forged", status=404),
     "mailbox": PageKind("/mailbox"),
 }
