@@ -36,9 +36,9 @@ def prepare(root: Path) -> None:
     digest = hashlib.sha256(lock.read_bytes()).hexdigest()
     if stamp.is_file() and stamp.read_text() == digest and _runs(environment):
         return
+    print("Installing the dependencies into .venv ...", flush=True)
     if not _runs(environment):
         _create(environment)
-    print("Installing the dependencies into .venv ...", flush=True)
     _install(environment / "bin" / "python", lock)
     stamp.write_text(digest)
 
