@@ -2,14 +2,14 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, exists, select
 
 from actions import clock
 from actions.actors import Actor
 from actions.config import settings
 from actions.confirmations import queries
 from actions.confirmations.handlers import handler_of
-from actions.confirmations.models import Confirmation, ConfirmationItem, ConfirmationMail, ItemState
+from actions.confirmations.models import Confirmation, ConfirmationItem, ConfirmationMail, ItemState, LinkRequest
 from actions.deliveries import operations as deliveries
 from actions.deliveries.models import Delivery, Lane
 from actions.deliveries.queries import queued_about
@@ -177,7 +177,11 @@ def remind(*, by: Actor) -> int:
 
 def expire(*, by: Actor) -> int:
     """What was never confirmed goes, with the address if nothing else is known of it; returns how many links ended."""
-    wanted = select(Confirmation).where(Confirmation.closed_at.is_(None), Confirmation.expires_at < clock.now())
+    # Whoever asks for it again at this moment is about to get a new link.
+    asked_again = exists().where(LinkRequest.supporter_id == Confirmation.supporter_id)
+    wanted = select(Confirmation).where(
+        Confirmation.closed_at.is_(None), Confirmation.expires_at < clock.now(), ~asked_again
+    )
     ended = db.session.scalars(wanted.limit(MOST_AT_ONCE).with_for_update(skip_locked=True)).all()
     for confirmation in ended:
         _expire_link(confirmation, by=by)
