@@ -22,6 +22,8 @@ from workers.sending.smtp import Patience
 
 # Of claiming, not of waiting for a relay: other work on this worker's queues must get its turn (O-11).
 CLAIMING_SECONDS = 60.0
+# After a crash each letter that was reserved waits for a person, sent or not: so never more than one.
+ONE_LETTER = 1
 log = structlog.get_logger()
 
 
@@ -45,7 +47,7 @@ def drain(lane: Lane, *, is_stopping: Callable[[], bool], seconds: float = CLAIM
 
 def _send_all(lane: Lane, line: Line, may_go_on: Callable[[], bool]) -> None:
     chosen = settings()
-    pace = Pace(chosen.window)
+    pace = Pace(ONE_LETTER if lane is Lane.LETTERS else chosen.window)
     while may_go_on() and not line.is_broken and _has_due(lane):
         line.open()
         started = boot_time()
