@@ -70,10 +70,13 @@ def postgres_url(session_folder: Path) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def redis_url(session_folder: Path) -> Iterator[str]:
+def redis_url(session_folder: Path, worker_id: str) -> Iterator[str]:
     given = os.environ.get("TEST_REDIS_URL")
     if given:
-        yield given
+        # One server serves every test process, and each empties what it uses.
+        yield (
+            f"{given.partition('?')[0]}?db={1 + int(worker_id.removeprefix('gw'))}" if worker_id != "master" else given
+        )
         return
     server = Valkey(session_folder / "valkey")
     server.start()

@@ -9,7 +9,7 @@ from actions.extensions import celery, db
 from actions.supporters.models import Supporter
 from actions.transaction import transaction
 
-LANE = "a-lane-of-this-test"
+LANE = "letters"
 
 
 @pytest.fixture
@@ -17,6 +17,7 @@ def queued(app: Flask) -> Iterator[Callable[[], int]]:
     """How many messages wait in the real broker."""
     with celery.connection_for_read() as connection:
         client = connection.default_channel.client
+        client.delete(LANE)
         yield lambda: int(client.llen(LANE))
         client.delete(LANE)
 
