@@ -70,8 +70,9 @@ class _Forms(HTMLParser):
         if not self._open:
             return
         name, fields = values.get("name", ""), self.forms[-1][1]
-        if tag == "input" and name and (values.get("type") not in {"checkbox", "radio"} or "checked" in values):
-            fields[name] = values.get("value", "on")
+        ticked = values.get("type") in {"checkbox", "radio"}
+        if tag == "input" and name and (not ticked or "checked" in values):
+            fields[name] = values.get("value", "on" if ticked else "")
         elif tag == "textarea" and name:
             self._text_area, fields[name] = name, ""
         elif tag == "select":

@@ -1,3 +1,5 @@
+"""Every sentence of the pages is there in every language."""
+
 import re
 from pathlib import Path
 

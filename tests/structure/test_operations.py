@@ -6,6 +6,10 @@ from collections.abc import Iterator
 from tests.structure.tree import Module, modules
 
 
+# Called by the registry of confirmations, with everything in its place.
+HANDLERS = {"already_done", "confirm", "expire", "mail_again", "mail_my_data", "refuse"}
+
+
 def operations() -> Iterator[tuple[Module, ast.FunctionDef]]:
     for module in modules("actions"):
         if module.path.name == "operations.py":
@@ -37,9 +41,9 @@ def test_every_operation_is_told_who_acts() -> None:
 
 
 def is_told(node: ast.FunctionDef) -> bool:
-    """By the keyword `by: Actor`; a handler of confirmations is called with it in its place."""
+    """By the keyword `by: Actor`, but for handlers."""
     every = {one.arg: one for one in [*node.args.kwonlyargs, *node.args.args]}
     by = every.get("by")
     if by is None or by.annotation is None or ast.unparse(by.annotation) != "Actor":
         return False
-    return by in node.args.kwonlyargs or node.name in {"confirm", "refuse", "expire"}
+    return by in node.args.kwonlyargs or node.name in HANDLERS

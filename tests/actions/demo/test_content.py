@@ -1,3 +1,5 @@
+"""The demonstration's data: whole in each of its languages, and true to the action that it retells."""
+
 import re
 from collections.abc import Iterator, Mapping
 from datetime import date
