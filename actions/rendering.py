@@ -38,7 +38,7 @@ def render_page(template: str, *, language: str, status: int = 200, **context: A
     codes = context.pop("page_languages", tuple(LANGUAGES))
     given = {
         "language": language_of(language),
-        "page_languages": [LANGUAGES[code] for code in codes],
+        "page_languages": [one for code, one in LANGUAGES.items() if code in codes],
         "organisation": _organisation_or_none(language),
         "asset_url": asset_url,
         **context,

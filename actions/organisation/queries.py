@@ -76,7 +76,7 @@ def letterhead(language: str | None = None) -> Letterhead:
     found = the_organisation()
     return Letterhead(
         name=words_in(found, language).get("name", found.name),
-        postal_address=tuple(found.postal_lines),
+        postal_address=tuple(line for line in found.postal_lines if line != found.name),
         contact_address=found.contact_email,
         base_url=settings().base_url,
     )

@@ -47,7 +47,7 @@ def writing_on(
         form=None if written else form or letter_form(page, language, known=known),
         sentences=disclosures(page, target, language),
         discloses=(
-            gettext(language, "the name that you choose below, or none"),
+            gettext(language, "the name that you chose above, or none"),
             gettext(language, "your email address, so that they can answer, if you choose your full name"),
             gettext(language, "the words of your letter"),
         ),
