@@ -24,7 +24,7 @@ from actions.organisation.queries import letterhead
 from actions.preferences.queries import choices_of, letters_of
 from actions.signatures import operations as signatures
 from actions.supporters import operations as supporters
-from actions.supporters.models import Supporter
+from actions.supporters.models import Supporter, SupporterState
 from actions.suppressions import operations as suppressions
 from actions.suppressions.models import SuppressionReason
 from actions.suppressions.queries import complained
@@ -63,7 +63,10 @@ def mail_fresh_link(supporter: Supporter, not_before: datetime | None = None, *,
     """A link to what they did and to their data, good for a day; a few a day at most, each with some time between."""
     # Forms that arrive together for one address are taken one after the other, so that the limit sees every mail.
     db.session.get(Supporter, supporter.id, with_for_update=True)
-    if supporter.email_hash is None or complained([supporter.email_hash]):
+    # A mailbox that nobody proved gets its confirmation and no other mail (C-16).
+    if supporter.state is not SupporterState.ACTIVE or supporter.email_hash is None:
+        return
+    if complained([supporter.email_hash]):
         return
     before = [one.queued_at for one in about(FreshLink.folder, supporter.id)]
     today = [moment for moment in before if moment > clock.now() - timedelta(days=1)]

@@ -1,0 +1,86 @@
+"""A person whose every word can be recognised, what they do, and all that the stores hold afterwards."""
+
+import re
+
+from flask.testing import FlaskClient
+from sqlalchemy import LargeBinary, select, text
+
+from actions.encryption import CannotDecrypt, EncryptedText, place, ring
+from actions.extensions import Base, db, redis
+from actions.supporters.models import Supporter
+from tests.factories.forms import send_form
+from tests.factories.organisation import make_list, make_organisation
+from tests.factories.pages import make_page, make_target
+from tests.factories.waiting import newest_link
+
+EMAIL = "kanari.vogel@heron-canary.test"
+WORDS = {"first_name": "Kanarina", "last_name": "Vogelsang", "comment": "Nightjar comment", "body": "Nightjar letter."}
+CANARIES = ("kanari.vogel", "heron-canary", "Kanarina", "Vogelsang", "Nightjar")
+PERSON = {"email": EMAIL, "first_name": WORDS["first_name"], "last_name": WORDS["last_name"], "country": "DE"}
+
+
+def live_a_life(client: FlaskClient) -> Supporter:
+    """Joins, signs and writes, each confirmed; then asks for more, which waits."""
+    make_organisation()
+    make_list()
+    target = make_target()
+    make_page(targets=[target])
+    make_page("second", targets=[target])
+    send_form(client, "/join", "/join", email=EMAIL, first_name=WORDS["first_name"], country="DE")
+    client.post(newest_link())
+    for slug in ("free-her", "second"):
+        sign, write = f"/a/{slug}/sign", f"/a/{slug}/write"
+        send_form(client, sign, sign, **PERSON, comment=WORDS["comment"], news="y", show_name="full")
+        send_form(client, write, write, **PERSON, body=WORDS["body"], subject="Nightjar", name_shown="full", by="email")
+        if slug == "free-her":
+            press_everything(client)
+    return db.session.scalars(select(Supporter).order_by(Supporter.id)).first() or Supporter()
+
+
+def press_everything(client: FlaskClient) -> None:
+    link = newest_link()
+    for item in re.findall(r'name="item" value="(\d+)"', client.get(link).text):
+        assert client.post(link, data={"item": item}).status_code == 303
+
+
+def dump() -> dict[str, str]:
+    """Table -> all that a copied database would show of it: text, and binary as it is and in hexadecimal."""
+    db.session.rollback()
+    dumped = {}
+    for table in Base.metadata.sorted_tables:
+        rows = " ".join(db.session.scalars(text(f'SELECT t::text FROM "{table.name}" t')))  # noqa: S608  # our own table's name
+        binary = [column for column in table.columns if isinstance(column.type, LargeBinary)]
+        values = [value for column in binary for value in db.session.scalars(select(column)) if value]
+        dumped[table.name] = rows + b" ".join(values).decode("latin-1")
+    return dumped
+
+
+def redis_dump() -> str:
+    found = []
+    for key in redis.client.scan_iter("*"):
+        found.append(key)
+        kind = redis.client.type(key)
+        if kind == b"string":
+            found.append(redis.client.get(key))
+        elif kind == b"list":
+            found.extend(redis.client.lrange(key, 0, -1))
+    return b" ".join(found).decode("utf-8", "replace")
+
+
+def opened() -> dict[str, list[str]]:
+    """Sealed column -> every value in it, opened with our keys."""
+    db.session.rollback()
+    found: dict[str, list[str]] = {}
+    for mapper in Base.registry.mappers:
+        table = mapper.class_.__tablename__
+        for sealed in (value.column for value in vars(mapper.class_).values() if isinstance(value, EncryptedText)):
+            rows = db.session.execute(text(f'SELECT id, {sealed} FROM "{table}" WHERE {sealed} IS NOT NULL'))  # noqa: S608  # our own column
+            found[f"{table}.{sealed}"] = [_open(table, sealed, row_id, bytes(value)) for row_id, value in rows]
+    return found
+
+
+def _open(table: str, column: str, row_id: int, value: bytes) -> str:
+    try:
+        return ring.open(value, place(table, column, row_id))
+    except CannotDecrypt:
+        return "cannot be opened"
