@@ -25,6 +25,12 @@ COLOURS: dict[str, Any] = AXE | {"runOnly": ["color-contrast"]}
 OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 LOADED = "[...document.fonts].filter(face => face.status === 'loaded').map(face => face.family)"
 
+# Also those further down, which Chromium would fetch when a reader comes near.
+ALL_PICTURES = """Promise.all([...document.images].map(image => {
+    image.loading = 'eager';
+    return image.decode().catch(() => null);
+})).then(() => true)"""
+
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("kind", KINDS)
@@ -75,6 +81,7 @@ def is_in(page: Page, language: str) -> bool:
 
 def take_picture(page: Page, name: str) -> None:
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    page.evaluate(ALL_PICTURES)
     page.screenshot(path=SCREENSHOTS / f"{name}.png", full_page=True, animations="disabled")
 
 

@@ -89,5 +89,7 @@ KINDS: dict[str, PageKind] = {
     "closed": PageKind(f"/a/{ENDED}/sign", status=410),
     "not-found": PageKind("/a/nothing-here", status=404),
     "forged-link": PageKind("/c/forged", status=404),
+    "archive": PageKind("/archive"),
     "mailbox": PageKind("/mailbox"),
+    "mail": PageKind("/mailbox", press=button(".mail-subject")),
 }
