@@ -5,7 +5,6 @@ from collections.abc import Iterator
 
 from tests.structure.tree import Module, modules
 
-
 # Called by the registry of confirmations, with everything in its place.
 HANDLERS = {"already_done", "confirm", "expire", "mail_again", "mail_my_data", "refuse"}
 

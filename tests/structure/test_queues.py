@@ -13,6 +13,7 @@ from celery import Celery, Task
 from actions.deliveries.models import Lane
 from devserver.run import procfile
 from tests.structure.tree import ROOT, modules
+from workers.schedule import BEAT
 
 LANES = {lane.value for lane in Lane}
 # What a task may be given: a row's id, or the name of a lane.
@@ -66,16 +67,12 @@ def test_every_queue_that_a_task_is_sent_to_is_a_lane(app: Celery) -> None:
     asked = {str(value.get("queue")) for value in dict(app.conf.task_routes or {}).values()}
     assert asked <= LANES
     assert app.conf.task_default_queue in LANES
-    assert {str(entry.get("options", {}).get("queue", app.conf.task_default_queue)) for entry in schedule(app)} <= LANES
-
-
-def schedule(app: Celery) -> list[dict[str, object]]:
-    return list(dict(app.conf.beat_schedule).values())
+    assert {entry["options"]["queue"] for entry in BEAT.values()} <= LANES
 
 
 def test_every_periodic_job_exists(app: Celery) -> None:
-    assert schedule(app)
-    assert {str(entry["task"]) for entry in schedule(app)} - set(tasks(app)) == set()
+    assert BEAT
+    assert {entry["task"] for entry in BEAT.values()} - set(tasks(app)) == set()
 
 
 @pytest.mark.requirement("W-21")
