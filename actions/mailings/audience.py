@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from sqlalchemy import ColumnElement, case, func, literal, select
+from sqlalchemy import ColumnElement, case, func, literal, select, text
 from sqlalchemy.dialects.postgresql import insert
 
 from actions import clock
@@ -62,6 +62,9 @@ def write_rows(mailing: Mailing, languages: Collection[str], fallback: str) -> i
         "due_at": literal(now, Delivery.due_at.type),
         "give_up_at": literal(_patience_ends(mailing), Delivery.give_up_at.type),
     }
+    # Right after an import PostgreSQL still believes these tables to be empty: 20,000 readers then take a minute, and
+    # ten times as many a hundred. Taking stock costs a fraction of a second, whatever their size.
+    db.session.execute(text("ANALYZE supporters, subscriptions, suppressions, signatures, letters"))
     people = supporter_ids(rule_of(mailing)).with_only_columns(*values.values())
     rows = insert(Delivery).from_select(list(values), people).on_conflict_do_nothing()
     made = rows.returning(Delivery.id).cte("made")
