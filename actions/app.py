@@ -13,7 +13,7 @@ from whitenoise import WhiteNoise
 from actions import errors, health, registries, security_headers
 from actions.assets import URL_PREFIX, find_assets
 from actions.clock import clock
-from actions.config import LOOPBACK, Settings
+from actions.config import LOOPBACK, Settings, from_environment
 from actions.encryption import ring
 from actions.extensions import celery, db, migrate, redis
 from actions.outbox import PRODUCER
@@ -25,10 +25,8 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 
 
 def create_app(settings: Settings | None = None) -> Flask:
-    """The app, bound to `settings` or to the environment's. Raises pydantic's ValidationError for settings that are
-    missing or refused.
-    """
-    chosen = settings or Settings()
+    """The app, bound to `settings` or to the environment's. Raises CannotStart for what is missing or refused there."""
+    chosen = settings or from_environment()
     log_to_stderr()
     app = Flask("actions", static_folder=None)
     app.config.update(

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 from flask import current_app
-from pydantic import AfterValidator, Field, field_validator, model_validator
+from pydantic import AfterValidator, Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sqlalchemy import make_url
 
@@ -83,10 +83,12 @@ class Settings(BaseSettings):
     claim_size: int = 1000
     retry_first: timedelta = timedelta(minutes=5)
     retry_longest: timedelta = timedelta(hours=3)
-    give_up_now: timedelta = timedelta(hours=24)
+    # Longer than the day that a relay may be away, with the longest pause between two tries on top.
+    give_up_now: timedelta = timedelta(hours=48)
     give_up_bulk: timedelta = timedelta(days=5)
     give_up_letters: timedelta = timedelta(days=5)
-    sweep_seconds: float = 15.0
+    # What a lost nudge may cost; never more than a minute (O-12).
+    sweep_seconds: float = Field(default=10.0, gt=0, le=60)
     smtp_timeout: float = 600.0
     smtp_connect_timeout: float = 30.0
 
@@ -138,6 +140,20 @@ class Settings(BaseSettings):
     def catches_its_mail(self) -> bool:
         """True where mail ends in our own catcher, so that it may be shown on a page."""
         return self.mailbox_dir is not None and self.smtp_is_loopback
+
+
+class CannotStart(SystemExit):
+    """The environment lacks something or holds something unsafe; the message says what, and no secret's value."""
+
+
+def from_environment() -> Settings:
+    """Raises CannotStart."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        wrong = [f"- {'_'.join(map(str, one['loc'])).upper() or 'settings'}: {one['msg']}" for one in error.errors()]
+        sentences = "\n".join(wrong)
+    raise CannotStart(f"Clarion cannot start. Please set these in its environment:\n{sentences}")
 
 
 def settings() -> Settings:

@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 from pydantic import ValidationError
 
-from actions.config import Settings, settings
+from actions.config import CannotStart, Settings, from_environment, settings
 from tests.conftest import settings_for
 
 ROOT = Path(__file__).parents[2]
@@ -124,3 +124,18 @@ def test_limits_are_settings_with_the_numbers_that_were_promised(tmp_path: Path)
 
 def test_the_settings_are_those_of_the_app(app: Flask) -> None:
     assert settings() is app.config["SETTINGS"]
+
+
+@pytest.mark.requirement("W-17")
+def test_what_is_wrong_in_the_environment_is_said_in_sentences_without_any_secret(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name in ("DATABASE_URL", "REDIS_URL", "BASE_URL"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("SECRET_KEYS", "my-short-secret")
+    with pytest.raises(CannotStart, match="cannot start") as refused:
+        from_environment()
+    said = str(refused.value)
+    assert "- DATABASE_URL: Field required" in said
+    assert "- SECRET_KEYS: " in said
+    assert "my-short-secret" not in said
