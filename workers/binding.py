@@ -10,7 +10,7 @@ from flask import Flask, has_app_context
 
 from actions.app import create_app
 from actions.extensions import celery, db
-from workers.schedule import BEAT, TASK_MODULES
+from workers.schedule import TASK_MODULES, paced
 from workers.sending.message import self_test
 from workers.settings import CELERY
 
@@ -42,9 +42,9 @@ class AppTask(Task):  # type: ignore[type-arg]  # its parameters are each task's
 def bind() -> Celery:
     """The Celery app of `celery -A celery_app`. Raises UnsafeMessage where a known attack would get into a header."""
     self_test()
-    broker = flask_app().config["SETTINGS"].broker
+    chosen = flask_app().config["SETTINGS"]
     # Again, because the Flask app has just set it up as a page wants it: never waiting.
-    celery.conf.update(CELERY, broker_url=broker)
+    celery.conf.update(CELERY, broker_url=chosen.broker, beat_schedule=paced(chosen.sweep_seconds))
     return celery
 
 
@@ -66,5 +66,5 @@ def take_own_connections(**_: object) -> None:
 
 
 celery.task_cls = "workers.binding:AppTask"
-celery.conf.update(CELERY, beat_schedule=BEAT, imports=TASK_MODULES)
+celery.conf.update(CELERY, imports=TASK_MODULES)
 app = celery

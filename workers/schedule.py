@@ -18,6 +18,8 @@ class Job:
     queue: str
 
 
+# What finds what a nudge missed; SWEEP_SECONDS sets their pace.
+REPAIRS = ("workers.sweep.sweep", "workers.confirmations.answer")
 JOBS = (
     Job("workers.sweep.sweep", timedelta(seconds=10), NOW),
     Job("workers.confirmations.answer", timedelta(seconds=10), NOW),
@@ -48,3 +50,8 @@ BEAT: dict[str, dict[str, Any]] = {
     }
     for job in JOBS
 }
+
+
+def paced(sweep_seconds: float) -> dict[str, dict[str, Any]]:
+    """The table for beat, with the repairs that often."""
+    return BEAT | {task: BEAT[task] | {"schedule": timedelta(seconds=sweep_seconds)} for task in REPAIRS}

@@ -14,7 +14,6 @@ from actions.deliveries.kinds import Outgoing
 from workers.sending.headers import LONGEST_LINE, UnsafeMessage, literal, mailbox, unstructured, wire_address
 
 PART = "Content-Type: text/{}; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable"
-_LINE_END = re.compile("\r\n|\r|\n")
 _FOLD = re.compile(rb"\r\n(?=[ \t])")
 
 
@@ -71,8 +70,8 @@ def check(content: bytes, names: Iterable[str], *, ascii_only: bool) -> None:
 def quoted_printable(text: str) -> bytes:
     """RFC 2045 §6.7, in lines of at most 76 characters, with a line end after the last."""
     # b2a_qp takes the kind of its soft line breaks from the first line end, so there must be one.
-    whole = _LINE_END.sub("\r\n", text).rstrip("\r\n") + "\r\n"
-    return b2a_qp(whole.encode(), quotetabs=False, istext=True)
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").rstrip("\n") + "\n"
+    return b2a_qp(lines.replace("\n", "\r\n").encode(), quotetabs=False, istext=True)
 
 
 def self_test() -> None:

@@ -5,7 +5,6 @@ the failure of a message that was accepted (O-07).
 """
 
 import base64
-import re
 import socket
 import ssl
 from collections.abc import Callable
@@ -24,7 +23,6 @@ ABOUT_US = frozenset({530, 534, 535, 538})
 # RFC 5321 §4.5.3.1.10: many servers say "mailbox full" as "too many recipients".
 TOO_MANY_RECIPIENTS = 552
 NO_SMTPUTF8 = Failed(None, "5.6.7")
-_DOTS = re.compile(rb"^\.", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -141,7 +139,8 @@ class Connection:
 
     def _write_text(self, content: bytes) -> None:
         text = content if content.endswith(b"\r\n") else content + b"\r\n"
-        self._wire.write(_DOTS.sub(b"..", text), self._patience.block)
+        stuffed = text.replace(b"\r\n.", b"\r\n..")
+        self._wire.write(b"." + stuffed if stuffed.startswith(b".") else stuffed, self._patience.block)
         # A relay that gave up in between says so before the dot, and then nothing was delivered.
         if self._wire.spoke_unasked():
             raise ConnectionLost("before the final dot")
