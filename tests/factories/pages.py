@@ -72,7 +72,7 @@ def add_wording(page: Page, language: str = "en", **changes: Any) -> PageWording
         "summary": "She spoke up and was jailed. Ask for her release.",
         "blocks": [{"type": "text", "html": "<p>She is a member of parliament.</p>"}],
         "lead": {"alt": "A gate", "caption": "", "credit": "Open Door Fund"},
-        "petition": {"statement": "Release her at once.", "addressees": "The Prime Minister"},
+        "petition": {"statement": "Release her at once.", "addressees": ["The Prime Minister"]},
         "letter": {"subject": "Please release her", "body": "I ask you to release her.", "points": []},
         "privacy": PRIVACY,
         "notes": {},
