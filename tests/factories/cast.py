@@ -1,5 +1,6 @@
 """People who have been on the stage, and the addresses that their mails and acts gave them."""
 
+import secrets
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -63,8 +64,9 @@ def path_in(person: Visitor, way: str, mail_with: str) -> str:
 
 
 def send_alert(stage: RunningStage) -> None:
-    body = str(DEMO / "alerts/alert.en.md")
-    about = ("--list", "updates", "--subject", "Ilen Varo needs you today", "--body", body, "--page", URGENT)
+    """A new one each time: the same words to the same list would be the same mailing."""
+    subject = f"Ilen Varo needs you today ({secrets.token_hex(2)})"
+    about = ("--list", "updates", "--subject", subject, "--body", str(DEMO / "alerts/alert.en.md"), "--page", URGENT)
     stage.command("mailings", "send", *about, "--yes")
 
 

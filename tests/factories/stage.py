@@ -15,15 +15,15 @@ from devserver.environment import ROOT, Wishes, free_port, settings_for_programs
 from devserver.journeys import Stage
 from devserver.postgres import create_database, drop_database
 from devserver.processes import last_lines
-from devserver.run import procfile
+from devserver.run import programs
 from devserver.self_check import is_healthy
 from devserver.supervisor import Supervisor
 from devserver.valkey import Valkey
 
 DATABASE = "clarion_stage"
 HEALTHY_WITHIN = 60
-# One process reads all lanes: a test machine has two cores, and the order of the lanes is held elsewhere.
-WORKER = "celery -A celery_app worker -Q now,letters,bulk -c 1 -n stage@%h --without-gossip --without-mingle"
+# One process reads all lanes and tells the time: a test machine has two cores. What lanes are for is held elsewhere.
+WORKER = "celery -A celery_app worker -B -Q now,letters,bulk -c 1 -n stage@%h --without-gossip --without-mingle"
 # Everybody here comes from the same network, far more often than people do.
 PATIENT = {"NETWORK_BURST": "10000", "NETWORK_SUSTAINED": "10000"}
 
@@ -59,9 +59,7 @@ def running_stage(folder: Path, postgres_url: str, redis_url: str | None) -> Ite
         stage = RunningStage(wishes.base_url, env, supervisor, folder / "logs")
         for words in (("db", "upgrade"), ("demo", "load")):
             stage.command(*words)
-        programs = procfile()
-        chosen = {name: programs[name] for name in ("web", "beat")} | {"worker": ["sh", "-c", f"exec {WORKER}"]}
-        supervisor.start_wave(chosen, env)
+        supervisor.start_wave({"web": programs()["web"], "worker": ["sh", "-c", f"exec {WORKER}"]}, env)
         if not supervisor.run_until(lambda: is_healthy(stage.base_url), seconds=HEALTHY_WITHIN):
             raise RuntimeError(f"the web did not become healthy:\n{stage.said()}")
         yield stage
@@ -72,8 +70,9 @@ def _servers(folder: Path, postgres_url: str, redis_url: str | None, stack: Exit
     database = create_database(postgres_url, DATABASE)
     stack.callback(drop_database, postgres_url, DATABASE)
     if redis_url is not None:
-        # The other tests empty number 0.
-        return {"DATABASE_URL": database, "REDIS_URL": re.sub(r"(/\d+)?$", "/7", redis_url)}
+        # The last of Redis' sixteen: the other tests empty those from the first on, one for each test process.
+        last = re.sub(r"(/\d*)?(\?.*)?$", "/15", redis_url, count=1)
+        return {"DATABASE_URL": database, "REDIS_URL": last}
     valkey = stack.enter_context(Valkey(folder / "valkey"))
     return {"DATABASE_URL": database, "REDIS_URL": valkey.url(), "BROKER_URL": valkey.broker_url()}
 
