@@ -34,7 +34,13 @@ def create_app(settings: Settings | None = None) -> Flask:
         # A request that names another host is refused, though no link is ever made from it (W-20).
         TRUSTED_HOSTS=[str(urlsplit(chosen.base_url).hostname), *LOOPBACK],
         SQLALCHEMY_DATABASE_URI=chosen.database_url,
-        SQLALCHEMY_ENGINE_OPTIONS={"pool_pre_ping": True, "pool_size": 10, "connect_args": {"connect_timeout": 3}},
+        SQLALCHEMY_ENGINE_OPTIONS={
+            "pool_pre_ping": True,
+            "pool_size": 10,
+            "connect_args": {"connect_timeout": 3},
+            # The traceback of a failed task goes to the log, and must not quote what people typed (P-10).
+            "hide_parameters": True,
+        },
         MAX_CONTENT_LENGTH=LARGEST_REQUEST,
         MAX_FORM_PARTS=MOST_FORM_PARTS,
         MAX_FORM_MEMORY_SIZE=LARGEST_REQUEST,

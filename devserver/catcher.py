@@ -69,6 +69,10 @@ class Catcher:
     def url(self) -> str:
         return f"smtp://127.0.0.1:{self.port}"
 
+    @property
+    def is_listening(self) -> bool:
+        return self._thread is not None
+
     def start(self) -> None:
         """Listen. A port of 0 becomes one that was free; after `stop` it listens at the same again."""
         listening: Future[int] = Future()
