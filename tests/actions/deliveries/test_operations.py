@@ -66,9 +66,9 @@ def test_a_letter_goes_to_its_target(app: Flask) -> None:
 
 
 @pytest.mark.requirement("B-62")
-def test_a_confirmation_is_tried_for_a_day_and_a_newsletter_for_days(app: Flask) -> None:
+def test_a_confirmation_is_tried_for_a_day_or_two_and_a_newsletter_for_days(app: Flask) -> None:
     now = clock.now()
-    assert give_up_at(Lane.NOW, now) - now == timedelta(hours=24)
+    assert timedelta(hours=24) <= give_up_at(Lane.NOW, now) - now <= timedelta(days=2)
     assert timedelta(days=4) <= give_up_at(Lane.BULK, now) - now <= timedelta(days=5)
 
 

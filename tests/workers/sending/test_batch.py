@@ -24,7 +24,7 @@ from workers.sending.relay import parse_relay
 from workers.sending.smtp import Patience
 
 S = DeliveryState
-QUICK = Patience(connect=2, command=2, data=2, block=2, dot=20, quit=0.2)
+QUICK = Patience(connect=2, command=20, data=2, block=2, dot=20, quit=0.2)
 
 
 def test_a_window_grows_to_what_fits_a_second_and_shrinks_with_a_slow_relay() -> None:
@@ -44,15 +44,17 @@ def test_a_worker_that_was_stopped_past_its_lease_sends_no_second_copy(app: Flas
     """As SIGSTOP just before the text, while another worker takes over, and then SIGCONT."""
     delivery = make_delivery()
     relay.hold_at = "RCPT"
-    short = app.config["SETTINGS"].model_copy(update={"lease": timedelta(seconds=1)})
+    short = app.config["SETTINGS"].model_copy(update={"lease": timedelta(seconds=4)})
 
     def stopped() -> None:
         send_batch(relay, short)
 
     def other() -> None:
-        assert relay.held.wait(10)
+        assert relay.held.wait(20)
         relay.hold_at = ""
+        deadline = time.monotonic() + 15
         while expire() == 0:
+            assert time.monotonic() < deadline
             time.sleep(0.1)
         requeue()
         send_batch(relay, app.config["SETTINGS"])
@@ -70,7 +72,7 @@ def test_answers_wait_for_a_database_that_restarts(app: Flask, relay: ScriptedRe
     cut = threading.Event()
 
     def cut_connections() -> None:
-        assert relay.held.wait(10)
+        assert relay.held.wait(20)
         with transaction():
             db.session.execute(
                 text(
