@@ -2,8 +2,8 @@
 
     python bench/signing.py [--signatures 2000] [--people 24] [--processes 2]
 
-Real parts on loopback: PostgreSQL (fsync on), Valkey, gunicorn as deployed. Each signature is the form's POST and, in a
-second phase, the press of its confirmation button; then all are counted. It prints JSON lines:
+Real parts on loopback: PostgreSQL (fsync on), Valkey, gunicorn, and the worker that makes the links. Each signature is
+the form's POST and, in a second phase, the press of its confirmation button; then all are counted. It prints JSON lines:
 
     {"bench": "signing", "signatures", "people", "processes", "rate", "p50_ms", "p95_ms", "confirm_rate", "counted"}
     {"bench": "same answer", "timings", "difference_of_medians_ms", "p_value"}
@@ -27,7 +27,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from sqlalchemy import create_engine, text  # noqa: E402  # after the path is set
+from sqlalchemy import Engine, create_engine, text  # noqa: E402  # after the path is set
 
 from actions.tokens import Purpose, tokens  # noqa: E402  # as above
 from devserver.environment import free_port  # noqa: E402  # as above
@@ -133,6 +133,7 @@ def measure(arguments: argparse.Namespace, port: int, database: str) -> None:
     seconds, times = play(arguments.people, port, jobs, 200)
     tokens.bind([KEY])
     engine = create_engine(database)
+    wait_until(lambda: nobody_waits(engine), "the worker did not answer all forms")
     with engine.connect() as connection:
         links = connection.execute(text("SELECT id, generation FROM confirmations ORDER BY id")).all()
     buttons = [(f"/c/{tokens.sign(Purpose.CONFIRM, link.id, link.generation)}", {}) for link in links]
@@ -178,11 +179,17 @@ def healthy(port: int) -> bool:
         return False
 
 
-def wait_until(ready: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 60
+def nobody_waits(engine: Engine) -> bool:
+    """A form leaves a request for a link, and the worker answers it."""
+    with engine.connect() as connection:
+        return connection.execute(text("SELECT count(*) FROM link_requests")).scalar_one() == 0
+
+
+def wait_until(ready: Callable[[], bool], otherwise: str) -> None:
+    deadline = time.monotonic() + 120
     while not ready():
         if time.monotonic() > deadline:
-            raise SystemExit("the web did not become healthy within a minute")
+            raise SystemExit(f"{otherwise} within two minutes")
         time.sleep(0.2)
 
 
@@ -211,18 +218,23 @@ def main() -> None:
             command("demo load", arguments)
             gunicorn = ["gunicorn", "wsgi:app", "--worker-class", "gthread", "--threads", "8", "--no-control-socket"]
             listening = ["--workers", str(arguments.processes), "--bind", f"127.0.0.1:{port}", "--log-level", "error"]
-            web = subprocess.Popen(
-                [sys.executable, "-m", *gunicorn, *listening],
-                cwd=ROOT,
-                env=arguments.environment,
-                stdout=subprocess.DEVNULL,
-            )
+            celery = ["celery", "-A", "celery_app", "worker", "-B", "-Q", "now", "-c", "1", "-l", "ERROR"]
+            programs = [start([*gunicorn, *listening], arguments), start(celery, arguments)]
             try:
-                wait_until(lambda: healthy(port))
+                wait_until(lambda: healthy(port), "the web did not become healthy")
                 measure(arguments, port, database)
             finally:
-                web.terminate()
-                web.wait()
+                for program in programs:
+                    program.terminate()
+                for program in programs:
+                    program.wait()
+
+
+def start(module: Sequence[str], arguments: argparse.Namespace) -> subprocess.Popen[bytes]:
+    quiet = subprocess.DEVNULL
+    return subprocess.Popen(
+        [sys.executable, "-m", *module], cwd=ROOT, env=arguments.environment, stdout=quiet, stderr=quiet
+    )
 
 
 if __name__ == "__main__":
