@@ -28,6 +28,7 @@ from actions.extensions import celery, db, redis
 from actions.tokens import tokens
 from devserver.postgres import Postgres, create_database, drop_database
 from devserver.valkey import Valkey
+from tests.factories.scheduling import Scheduling
 from tests.factories.stage import RunningStage, running_stage
 from tests.factories.worker import answer_requests
 
@@ -172,9 +173,14 @@ def client(app: Flask) -> FlaskClient:
 
 @pytest.fixture(scope="session")
 def stage(postgres_url: str, session_folder: Path) -> Iterator[RunningStage]:
-    """Who asks for it is marked `xdist_group("stage")`, so that only one test process starts it."""
+    """Who asks for it lies in a folder that tests/factories/scheduling.py names: one test process starts it."""
     with running_stage(session_folder / "stage", postgres_url, os.environ.get("TEST_REDIS_URL")) as running:
         yield running
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Scheduling:
+    return Scheduling(config, log)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -13,7 +13,7 @@ from tests.factories.browsing import Window
 from tests.factories.cast import send_alert
 from tests.factories.stage import RunningStage
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("stage")]
+pytestmark = pytest.mark.browser
 
 
 class Person:

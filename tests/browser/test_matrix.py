@@ -15,7 +15,7 @@ from tests.factories.cast import Cast
 from tests.factories.page_kinds import KINDS
 from tests.factories.stage import RunningStage
 
-pytestmark = [pytest.mark.browser, pytest.mark.matrix, pytest.mark.xdist_group("stage")]
+pytestmark = [pytest.mark.browser, pytest.mark.matrix]
 
 SCREENSHOTS = ROOT / "var/screenshots"
 WIDE, PHONE, SMALLEST = 1280, 360, 320

@@ -8,7 +8,7 @@ from tests.factories.house import House, running_house
 
 @pytest.fixture(scope="session")
 def one_house(session_folder: Path) -> Iterator[House]:
-    """Who asks for it is marked `xdist_group("faults")`, so that only one test process starts it."""
+    """One test process starts it (tests/factories/scheduling.py)."""
     with running_house(session_folder / "house") as house:
         yield house
 

@@ -6,8 +6,6 @@ import pytest
 
 from tests.factories.house import House, until
 
-pytestmark = pytest.mark.xdist_group("faults")
-
 STATE = "SELECT state FROM deliveries ORDER BY id DESC LIMIT 1"
 
 

@@ -18,8 +18,6 @@ from devserver.journeys import HISTORICAL, URGENT
 from devserver.visitor import Answer
 from tests.factories.house import House, Person, until
 
-pytestmark = pytest.mark.xdist_group("faults")
-
 CANARY = {
     "first name": "Zaphrinella",
     "last name": "Quastorix",

@@ -5,8 +5,6 @@ import pytest
 from devserver.journeys import HISTORICAL
 from tests.factories.house import House, until
 
-pytestmark = pytest.mark.xdist_group("faults")
-
 SIGNERS = 20
 AUDIENCE = 200
 # The most that one crash may send twice: what was on the wire and not yet recorded.

@@ -9,8 +9,6 @@ from devserver.journeys import HISTORICAL
 from email_templates.language import LANGUAGES, translations
 from tests.factories.house import House, until
 
-pytestmark = pytest.mark.xdist_group("faults")
-
 FACT = "We cannot take this in right now"
 ACCEPTED = (
     "SELECT (SELECT count(*) FROM supporters), (SELECT count(*) FROM signatures), (SELECT count(*) FROM consents)"

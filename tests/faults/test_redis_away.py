@@ -11,8 +11,6 @@ from devserver.journeys import HISTORICAL, URGENT
 from devserver.visitor import Answer
 from tests.factories.house import House, until
 
-pytestmark = pytest.mark.xdist_group("faults")
-
 PAGES = (
     "/",
     f"/a/{HISTORICAL}",

@@ -9,8 +9,6 @@ import pytest
 from devserver.journeys import HISTORICAL
 from tests.factories.house import House
 
-pytestmark = pytest.mark.xdist_group("faults")
-
 OPEN = "SELECT state, count(*) FROM deliveries WHERE ended_at IS NULL GROUP BY state"
 TRIED = "SELECT coalesce(min(attempts), 0) FROM deliveries WHERE ended_at IS NULL"
 LOST = "SELECT count(*) FROM deliveries WHERE state IN ('failed', 'unknown', 'suppressed', 'cancelled')"

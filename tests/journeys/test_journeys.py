@@ -5,8 +5,6 @@ import pytest
 from devserver.journeys import JOURNEYS, Journey
 from tests.factories.stage import RunningStage
 
-pytestmark = pytest.mark.xdist_group("stage")
-
 
 @pytest.mark.parametrize("journey", JOURNEYS, ids=lambda journey: journey.__name__)
 def test_the_journey_goes_as_its_sentence_says(stage: RunningStage, journey: Journey) -> None:
