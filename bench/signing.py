@@ -3,7 +3,8 @@
     python bench/signing.py [--signatures 2000] [--people 24] [--processes 2]
 
 Real parts on loopback: PostgreSQL (fsync on), Valkey, gunicorn, and the worker that makes the links. Each signature is
-the form's POST and, in a second phase, the press of its confirmation button; then all are counted. It prints JSON lines:
+the form's POST and, in a second phase, the press of its confirmation button; then all are counted.
+It prints JSON lines:
 
     {"bench": "signing", "signatures", "people", "processes", "rate", "p50_ms", "p95_ms", "confirm_rate", "counted"}
     {"bench": "same answer", "timings", "difference_of_medians_ms", "p_value"}

@@ -171,9 +171,10 @@ def update(stage: Stage) -> str:
 
 def unsubscribe(stage: Stage) -> str:
     """Leave a list with the one-click POST of RFC 8058; opening the link alone changes nothing."""
-    ann = stage.visitor(first_name="Uma")
-    ann.submit(ann.open("/join"), "/join")
-    ann.confirm()
+    ann, stays = stage.visitor(first_name="Uma"), stage.visitor(first_name="Vera")
+    for person in (ann, stays):
+        person.submit(person.open("/join"), "/join")
+        person.confirm()
     _send_alert(stage)
     alert = ann.mail(lambda mail: "List-Unsubscribe" in mail.headers, "alert")
     link = alert.headers["List-Unsubscribe"][0].strip("<>")
