@@ -28,6 +28,7 @@ from actions.extensions import celery, db, redis
 from actions.tokens import tokens
 from devserver.postgres import Postgres, create_database, drop_database
 from devserver.valkey import Valkey
+from tests.factories.machine import what_is_missing
 from tests.factories.scheduling import Scheduling
 from tests.factories.stage import RunningStage, running_stage
 from tests.factories.worker import answer_requests
@@ -176,6 +177,10 @@ def stage(postgres_url: str, session_folder: Path) -> Iterator[RunningStage]:
     """Who asks for it lies in a folder that tests/factories/scheduling.py names: one test process starts it."""
     with running_stage(session_folder / "stage", postgres_url, os.environ.get("TEST_REDIS_URL")) as running:
         yield running
+
+
+def pytest_report_header() -> list[str]:
+    return what_is_missing()
 
 
 @pytest.hookimpl(optionalhook=True)

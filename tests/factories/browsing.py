@@ -1,16 +1,13 @@
 """Chromium as a reader has it, and a window that remembers what was asked for and what went wrong in it."""
 
-import os
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from urllib.parse import urlsplit
 
-import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
-CHROMIUM = Path("/usr/bin/chromium")
+from tests.factories.machine import CHROMIUM, require_chromium
+
 ARGUMENTS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -26,12 +23,7 @@ PATIENCE_MS = 15_000
 @contextmanager
 def chromium() -> Iterator[Browser]:
     """Skips the test where there is none; with CI=true that fails."""
-    if not CHROMIUM.exists():
-        missing = f"{CHROMIUM} is missing: install Debian's package chromium. Nothing was looked at in a browser."
-        if os.environ.get("CI") == "true":
-            pytest.fail(missing)
-        warnings.warn(pytest.PytestWarning(missing), stacklevel=2)
-        pytest.skip(missing)  # said aloud above and by -ra; on a machine of ours it fails
+    require_chromium()
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         yield browser
