@@ -219,6 +219,8 @@ def main() -> None:
             command("demo load", arguments)
             gunicorn = ["gunicorn", "wsgi:app", "--worker-class", "gthread", "--threads", "8", "--no-control-socket"]
             listening = ["--workers", str(arguments.processes), "--bind", f"127.0.0.1:{port}", "--log-level", "error"]
+            # A process that comes first would else accept every kept-alive connection, and leave the others idle.
+            listening += ["--worker-connections", str(math.ceil(arguments.people / arguments.processes) + 1)]
             celery = ["celery", "-A", "celery_app", "worker", "-B", "-Q", "now", "-c", "1", "-l", "ERROR"]
             programs = [start([*gunicorn, *listening], arguments), start(celery, arguments)]
             try:
