@@ -49,6 +49,11 @@ def derive(secret: str, use: str) -> bytes:
     return HKDF(SHA256(), 32, salt=None, info=f"clarion/{use}".encode()).derive(secret.encode())
 
 
+def secret_id(secret: str) -> bytes:
+    """By which a row names the one of SECRET_KEYS that its mail was first made with; it tells nothing of the key."""
+    return hashlib.sha256(derive(secret, "mail-identity")).digest()[:KEY_ID_BYTES]
+
+
 @dataclass(frozen=True)
 class _Key:
     id: bytes
@@ -161,6 +166,9 @@ class EncryptedText:
     def __init__(self, column: str) -> None:
         self.column = column
 
+    def __set_name__(self, owner: "type[Sealed]", name: str) -> None:
+        self._owner = owner
+
     @overload
     def __get__(self, row: None, owner: type) -> "EncryptedText": ...
     @overload
@@ -168,14 +176,17 @@ class EncryptedText:
     def __get__(self, row: Sealed | None, owner: type) -> "str | EncryptedText | None":
         if row is None:
             return self
-        sealed = getattr(row, self.column)
-        return None if sealed is None else ring.open(sealed, self.place(row))
+        return self.open(getattr(row, self.column), row.id)
 
     def __set__(self, row: Sealed, value: str | None) -> None:
-        setattr(row, self.column, None if value is None else ring.seal(value, self.place(row)))
+        setattr(row, self.column, None if value is None else ring.seal(value, self._place(row.id)))
 
-    def place(self, row: Sealed) -> str:
-        return place(row.__tablename__, self.column, row.id)
+    def open(self, sealed: bytes | None, row_id: int) -> str | None:
+        """The value of a column that was read without its entity. Raises CannotDecrypt."""
+        return None if sealed is None else ring.open(sealed, self._place(row_id))
+
+    def _place(self, row_id: int) -> str:
+        return place(self._owner.__tablename__, self.column, row_id)
 
 
 def place(table: str, column: str, row_id: int) -> str:

@@ -12,7 +12,7 @@ from itsdangerous import BadSignature, Signer
 from itsdangerous.encoding import base64_decode, base64_encode, bytes_to_int, int_to_bytes
 
 from actions import clock
-from actions.encryption import derive
+from actions.encryption import derive, secret_id
 
 DAY = timedelta(days=1)
 
@@ -49,17 +49,25 @@ class Tokens:
     def __init__(self) -> None:
         self._secrets: Sequence[str] = ()
         self._unsubscribe: Sequence[str] = ()
+        self._by_id: dict[bytes, str] = {}
+        # Deriving a key takes ten times as long as signing with it, and a mailing signs millions.
+        self._signers: dict[tuple[Purpose, bytes | None], Signer] = {}
 
     def bind(self, secrets: Sequence[str], unsubscribe: Sequence[str] = ()) -> None:
         """`unsubscribe` adds keys that verify unsubscribe links only, for ever."""
         self._secrets = secrets
         self._unsubscribe = unsubscribe
+        self._by_id = {secret_id(secret): secret for secret in secrets}
+        self._signers = {}
 
-    def sign(self, purpose: Purpose, *parts: int | str, at: datetime | None = None) -> str:
-        """`at` is when it was issued (now if not given); the same parts and moment make the same token."""
-        seconds = int((at or clock.now()).timestamp())
-        issued = [base64_encode(int_to_bytes(seconds)).decode()] if purpose.lifetime else []
-        return self._signer(purpose).sign(".".join([*map(str, parts), *issued])).decode()
+    def sign(self, purpose: Purpose, *parts: int | str, at: datetime | None = None, key_id: bytes | None = None) -> str:
+        """`at` is when it was issued (now if not given); the same parts, moment and key make the same token.
+
+        `key_id` names the key of an email's first try, so that the next has the same bytes (B-19); the newest key
+        serves where that one has left the ring.
+        """
+        issued = [_issued(at or clock.now())] if purpose.lifetime else []
+        return self._signer(purpose, key_id).sign(".".join([*map(str, parts), *issued])).decode()
 
     def read(self, purpose: Purpose, token: str) -> list[str]:
         """The parts. Raises InvalidToken, or ExpiredToken for one of ours that is too old."""
@@ -78,13 +86,23 @@ class Tokens:
         except ValueError as error:
             raise InvalidToken from error
 
-    def _signer(self, purpose: Purpose) -> Signer:
-        secrets = list(self._secrets)
+    def _signer(self, purpose: Purpose, key_id: bytes | None = None) -> Signer:
+        known = self._signers.get((purpose, key_id))
+        if known is None:
+            known = self._signers[purpose, key_id] = self._new_signer(purpose, self._by_id.get(key_id or b""))
+        return known
+
+    def _new_signer(self, purpose: Purpose, signing: str | None) -> Signer:
+        secrets = [*([signing] if signing else []), *self._secrets]
         if purpose in {Purpose.UNSUBSCRIBE, Purpose.PREFERENCES}:
             secrets += self._unsubscribe
         # itsdangerous signs with the last key of its list and tries them all from the end.
         keys = [derive(secret, f"token/{purpose.salt}") for secret in reversed(secrets)]
         return Signer(keys, salt=purpose.salt, sep=".")
+
+
+def _issued(moment: datetime) -> str:
+    return base64_encode(int_to_bytes(int(moment.timestamp()))).decode()
 
 
 def _seconds(issued: str) -> int:

@@ -6,9 +6,10 @@ A sentinel is alphanumeric, because CSS inlining rewrites braces inside an href.
 
 import re
 from base64 import b32decode, b32encode
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from html import escape, unescape
+from urllib.parse import quote
 
 from email_templates.language import translations
 from email_templates.texts import TEXTS, Rendered
@@ -22,6 +23,10 @@ GREETING = "greeting"
 _PLACEHOLDER = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)
 # Base32 has no 0, 1, 8 or 9, so these ends cannot stand inside.
 _SENTINEL = re.compile("9mf0([A-Z2-7]+)0fm9")
+# A value after this is a part of an address, not the whole of it.
+_ADDRESS_BEGUN = re.compile(r"(?:https?://|mailto:)[^\s\"'<>”»]*\Z", re.IGNORECASE)
+# Controls and every line end that Unicode knows: no value holds more than one line (L-03).
+_NOT_ON_ONE_LINE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 class MissingMergeValue(LookupError):
@@ -38,6 +43,14 @@ class UnknownPlaceholder:
 class MergeField:
     name: str
     fallback: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """Where a value stands; `in_address`: as a part of a longer URL."""
+
+    field: MergeField
+    in_address: bool = False
 
 
 def sentinel(name: str, fallback: str = "") -> str:
@@ -76,18 +89,27 @@ def merge_fields_in(rendered: Rendered) -> frozenset[MergeField]:
 
 
 def fill(rendered: Rendered, values: Mapping[str, str]) -> Rendered:
-    """One reader's copy; every value is encoded for the place it stands in."""
+    """One reader's copy; every value is encoded for the place it stands in. Raises MissingMergeValue."""
+    html = rendered.html and _filled(rendered.html, values, escape)
+    subject = " ".join(_filled(rendered.subject, values).split())
+    return replace(rendered, subject=subject, text=_filled(rendered.text, values), html=html)
 
-    def value_of(found: re.Match[str]) -> str:
-        wanted = _decoded(found[1])
-        value = values.get(wanted.name) or wanted.fallback
-        if not value:
-            raise MissingMergeValue(wanted.name)
-        return value
 
-    html = rendered.html and _SENTINEL.sub(lambda found: escape(value_of(found)), rendered.html)
-    subject = " ".join(_SENTINEL.sub(value_of, rendered.subject).split())
-    return replace(rendered, subject=subject, text=_SENTINEL.sub(value_of, rendered.text), html=html)
+def cut(text: str) -> tuple[Sequence[str], Sequence[Slot]]:
+    """What stands between the sentinels, one text more than slots; a text may be empty."""
+    slots = [
+        Slot(_decoded(found[1]), in_address=_ADDRESS_BEGUN.search(text, 0, found.start()) is not None)
+        for found in _SENTINEL.finditer(text)
+    ]
+    return _SENTINEL.split(text)[::2], slots
+
+
+def value_in(slot: Slot, values: Mapping[str, str]) -> str:
+    """One line, its fallback where there is none, percent-encoded inside a URL. Raises MissingMergeValue."""
+    value = _one_line(values.get(slot.field.name, "")) or _one_line(slot.field.fallback)
+    if not value:
+        raise MissingMergeValue(slot.field.name)
+    return quote(value, safe="") if slot.in_address else value
 
 
 def greeting(first_name: str, language: str) -> str:
@@ -96,6 +118,16 @@ def greeting(first_name: str, language: str) -> str:
     if not first_name:
         return texts.gettext("Dear friend,")
     return texts.gettext("Dear %(first_name)s,") % {"first_name": first_name}
+
+
+def _filled(text: str, values: Mapping[str, str], encoded: Callable[[str], str] = str) -> str:
+    texts, slots = cut(text)
+    written = [encoded(value_in(slot, values)) for slot in slots]
+    return "".join(part for pair in zip(texts, [*written, ""], strict=True) for part in pair)
+
+
+def _one_line(value: str) -> str:
+    return (value if value.isprintable() else _NOT_ON_ONE_LINE.sub(" ", value)).strip()
 
 
 def _field_of(inside: str) -> MergeField | None:

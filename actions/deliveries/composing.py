@@ -9,8 +9,8 @@ from pydantic import TypeAdapter
 from sqlalchemy import select
 
 from actions.config import settings
-from actions.deliveries.kinds import Outgoing
-from actions.deliveries.models import Delivery, Lane
+from actions.deliveries.kinds import Outgoing, Row
+from actions.deliveries.models import Lane
 from actions.extensions import db
 from actions.organisation.models import Sender
 from actions.organisation.queries import the_organisation
@@ -42,7 +42,7 @@ class SenderView:
     reply_to: str | None
 
 
-def compose(deliveries: Sequence[Delivery]) -> dict[int, Outgoing]:
+def compose(deliveries: Sequence[Row]) -> dict[int, Outgoing]:
     """Each email as its values say, from its lane's sender. One without an address any more is left out."""
     known = addresses(deliveries)
     composed = {}
@@ -55,7 +55,7 @@ def compose(deliveries: Sequence[Delivery]) -> dict[int, Outgoing]:
 
 
 def outgoing(
-    delivery: Delivery, email: Email, *, address: str, from_name: str | None = None, reply_to: str | None = None
+    delivery: Row, email: Email, *, address: str, from_name: str | None = None, reply_to: str | None = None
 ) -> Outgoing:
     """`from_name` and `reply_to` stand in for the sender's, as in a letter that its writer's name is on (L-01)."""
     sender = sender_view(delivery.lane)
@@ -81,13 +81,17 @@ def sender_view(lane: Lane) -> SenderView:
     return SenderView(found.name, found.address, found.reply_to)
 
 
-def addresses(deliveries: Iterable[Delivery]) -> dict[int, str]:
+def addresses(deliveries: Iterable[Row]) -> dict[int, str]:
     """Where each delivery goes, read now; one whose person was erased or whose target has none is missing."""
     rows = list(deliveries)
-    supporters = select(Supporter).where(Supporter.id.in_({row.supporter_id for row in rows}))
-    targets = select(Target).where(Target.id.in_({row.target_id for row in rows}))
-    of_supporter: dict[int | None, str | None] = {row.id: row.email for row in db.session.scalars(supporters)}
-    of_target: dict[int | None, str | None] = {row.id: row.email for row in db.session.scalars(targets)}
+    supporters = select(Supporter.id, Supporter.email_sealed).where(
+        Supporter.id.in_({row.supporter_id for row in rows})
+    )
+    targets = select(Target.id, Target.email).where(Target.id.in_({row.target_id for row in rows}))
+    of_supporter: dict[int | None, str | None] = {
+        key: Supporter.email.open(sealed, key) for key, sealed in db.session.execute(supporters)
+    }
+    of_target: dict[int | None, str | None] = {key: email for key, email in db.session.execute(targets)}  # noqa: C416  # dict() of rows has no types
     found = {row.id: of_supporter.get(row.supporter_id) or of_target.get(row.target_id) for row in rows}
     return {delivery_id: address for delivery_id, address in found.items() if address}
 
@@ -98,7 +102,7 @@ def write_values(email: Email, address: str | None = None) -> str:
     return adapter.dump_json(adapter.validate_python({"email": email, "address": address})).decode()
 
 
-def read_values(delivery: Delivery) -> Values:
+def read_values(delivery: Row) -> Values:
     """Raises NothingToSay."""
     values = delivery.values
     if values is None:

@@ -4,16 +4,14 @@ All derive from the row's id by keyed hash, so a retry has the same ones and not
 The row names the key, so that they stay the same while keys rotate.
 """
 
-import hashlib
 import hmac
 from base64 import b32decode, b32encode
 from dataclasses import dataclass
 from functools import cache
 
 from actions.config import settings
-from actions.encryption import derive
+from actions.encryption import derive, secret_id
 
-KEY_ID_BYTES = 4
 MESSAGE_ID_BYTES = 20
 # 80 bits, so 16 characters of base32 without padding (B-50).
 RETURN_MAC_BYTES = 10
@@ -88,5 +86,4 @@ def _keys() -> tuple[_Key, ...]:
 
 @cache
 def _key(secret: str) -> _Key:
-    derived = derive(secret, "mail-identity")
-    return _Key(hashlib.sha256(derived).digest()[:KEY_ID_BYTES], derived)
+    return _Key(secret_id(secret), derive(secret, "mail-identity"))

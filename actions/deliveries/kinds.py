@@ -3,8 +3,37 @@
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
 
 from actions.deliveries.models import Delivery, DeliveryState, Lane
+
+
+class Row(Protocol):
+    """What an email is put together from: a Delivery, or the columns that the engine has read of one."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def kind(self) -> str: ...
+    @property
+    def lane(self) -> Lane: ...
+    @property
+    def language(self) -> str: ...
+    @property
+    def supporter_id(self) -> int | None: ...
+    @property
+    def target_id(self) -> int | None: ...
+    @property
+    def mailing_id(self) -> int | None: ...
+    @property
+    def about_id(self) -> int | None: ...
+    @property
+    def key_id(self) -> bytes | None: ...
+    @property
+    def queued_at(self) -> datetime: ...
+    @property
+    def values(self) -> str | None: ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,7 +56,36 @@ class Outgoing:
     headers: tuple[tuple[str, str], ...] = ()
 
 
-Compose = Callable[[Sequence[Delivery]], Mapping[int, Outgoing]]
+@dataclass(frozen=True, kw_only=True)
+class Words:
+    """What many readers get alike, with a sentinel of email_templates/merging.py wherever they differ.
+
+    Sentinels may stand in `subject`, `text`, `html` and the values of `headers`. `key` is that of these very words:
+    whatever differs in one letter has another.
+    """
+
+    key: tuple[int | str, ...]
+    subject: str
+    text: str
+    html: str | None
+    from_name: str
+    from_address: str
+    reply_to: str | None = None
+    auto_submitted: bool
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """One reader's copy of words that many get, before it is bytes."""
+
+    delivery_id: int
+    address: str
+    words: Words
+    values: Mapping[str, str]
+
+
+Compose = Callable[[Sequence[Row]], Mapping[int, Outgoing | Copy]]
 OnOutcome = Callable[[Delivery, DeliveryState], None]
 
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import structlog
 
 from actions.deliveries.composing import addresses, outgoing, read_values, sender_view
-from actions.deliveries.kinds import Outgoing
-from actions.deliveries.models import Delivery, Lane
+from actions.deliveries.kinds import Outgoing, Row
+from actions.deliveries.models import Lane
 from actions.encryption import CannotDecrypt
 from actions.extensions import db
 from actions.letters.content import is_as_confirmed, words_of
@@ -94,14 +94,14 @@ def shown_to_writer(letter: Letter) -> AsItGoes:
     return as_it_goes(words, writer, db.session.get_one(Target, letter.target_id), letter.language)
 
 
-def compose(deliveries: Sequence[Delivery]) -> Mapping[int, Outgoing]:
+def compose(deliveries: Sequence[Row]) -> Mapping[int, Outgoing]:
     """Each letter that is still to go and is what its writer confirmed; any other is left out, and so cancelled."""
     known = addresses(deliveries)
     composed = {delivery.id: _compose(delivery, known.get(delivery.id)) for delivery in deliveries}
     return {delivery_id: one for delivery_id, one in composed.items() if one is not None}
 
 
-def _compose(delivery: Delivery, address: str | None) -> Outgoing | None:
+def _compose(delivery: Row, address: str | None) -> Outgoing | None:
     letter = db.session.get(Letter, delivery.about_id, populate_existing=True)
     if letter is None or address is None or letter.state is not LetterState.RELEASED:
         return None
@@ -122,7 +122,7 @@ def _compose(delivery: Delivery, address: str | None) -> Outgoing | None:
     )
 
 
-def _confirmed_email(delivery: Delivery, letter: Letter) -> LetterToTarget | None:
+def _confirmed_email(delivery: Row, letter: Letter) -> LetterToTarget | None:
     """The words of the delivery, if they are the letter's and the letter is what was confirmed."""
     try:
         email = read_values(delivery).email

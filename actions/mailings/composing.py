@@ -1,57 +1,57 @@
-"""A mailing's rows as emails: its frozen words, with each reader's own values put in.
+"""A mailing's rows as copies: its frozen words, made once, and each reader's own values beside them.
 
-The one part that is made per reader, so it asks the database for a whole batch at a time.
+The one part that runs for every reader, so it asks the database for a whole batch at a time.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 
 from sqlalchemy import select
 
 from actions.config import settings
 from actions.deliveries import composing as carried
-from actions.deliveries.kinds import Kind, Outgoing
-from actions.deliveries.models import Delivery, Lane
+from actions.deliveries.kinds import Copy, Kind, Outgoing, Row, Words
+from actions.deliveries.models import Lane
 from actions.extensions import db
 from actions.lists.models import Subscription
 from actions.mailings.addressing import bulk_headers, list_label
 from actions.mailings.models import Mailing, MailingKind, MailingText
+from actions.mailings.readers import Reader, readers_of
 from actions.mailings.wording import list_of, page_of, page_url, shared_values
 from actions.pages.models import Page
-from actions.supporters.models import Supporter
 from actions.tokens import Purpose, tokens
 from actions.unsubscribes.queries import CASE, LIST
 from email_templates.catalogue import Alert, Update
 from email_templates.language import country_name
-from email_templates.merging import fill, greeting
+from email_templates.merging import GREETING, fill, greeting, merge_fields_in, sentinel
 from email_templates.rendering import render
 from email_templates.texts import Rendered
+
+UNSUBSCRIBE = "unsubscribe"
 
 
 class NotLaunched(Exception):
     """A delivery names a mailing whose words were never frozen in its language."""
 
 
-@dataclass(frozen=True)
 class Batch:
     """What the rows of one mailing share, read once."""
 
-    mailing: Mailing
-    readers: dict[int, Supporter]
+    def __init__(self, mailing: Mailing, readers: Mapping[int, Reader]) -> None:
+        self.mailing = mailing
+        self.readers = readers
+        self.base_url = settings().base_url
 
     @cached_property
-    def words(self) -> dict[str, Rendered]:
+    def words(self) -> dict[str, tuple[Words, Sequence[str]]]:
+        """By language, with the names of the values that they ask for."""
         texts = db.session.scalars(select(MailingText).where(MailingText.mailing_id == self.mailing.id))
-        return {text.language: _frozen(text) for text in texts}
+        return {text.language: self._words(text) for text in texts}
 
     @cached_property
     def page(self) -> Page | None:
         return page_of(self.mailing)
-
-    @cached_property
-    def list_label(self) -> str:
-        return list_label(list_of(self.mailing), self.page)
 
     @cached_property
     def subscriptions(self) -> dict[int, int]:
@@ -61,114 +61,113 @@ class Batch:
         )
         return {row.supporter_id: row.id for row in db.session.execute(wanted)}
 
-    @cached_property
-    def sender(self) -> carried.SenderView:
-        return carried.sender_view(Lane.BULK)
-
-    def outgoing(self, delivery: Delivery) -> Outgoing | None:
+    def copy(self, row: Row) -> Copy | None:
         """None for somebody who is gone."""
-        reader = self.readers.get(delivery.supporter_id or 0)
-        if reader is None or reader.email is None:
+        reader = self.readers.get(row.supporter_id or 0)
+        address = reader.email if reader else None
+        if reader is None or address is None:
             return None
-        unsubscribe = self.unsubscribe_url(reader)
-        values = _personal(reader, delivery.language) | {
-            "act": self.act_url(reader),
-            "unsubscribe": unsubscribe,
-            "preferences": f"{settings().base_url}/p/{tokens.sign(Purpose.PREFERENCES, reader.id)}",
-        }
-        filled = fill(self.words[delivery.language], values)
-        headers = bulk_headers(self.list_label, unsubscribe, self.mailing.kind, self.mailing.id)
-        return _outgoing(delivery, reader.email, filled, self.sender, headers)
+        words, asked = self.words[row.language]
+        return Copy(row.id, address, words, {name: _VALUES[name](self, reader, row) for name in asked})
 
-    def act_url(self, reader: Supporter) -> str:
+    def act_url(self, reader: Reader, row: Row) -> str:
         """A discreet mailing's is the public page, so that nothing says who opened it."""
         if self.page is None:
             return ""
         if self.mailing.discreet:
             return page_url(self.page)
-        token = tokens.sign(Purpose.ACT, reader.id, self.page.id, self.mailing.id)
-        return f"{settings().base_url}/t/{token}"
+        token = tokens.sign(Purpose.ACT, reader.id, self.page.id, self.mailing.id, key_id=row.key_id)
+        return f"{self.base_url}/t/{token}"
 
-    def unsubscribe_url(self, reader: Supporter) -> str:
+    def unsubscribe_url(self, reader: Reader, row: Row) -> str:
         if self.mailing.list_id is not None:
             parts: tuple[int | str, ...] = (LIST, self.subscriptions[reader.id])
         else:
             parts = (CASE, reader.id, self.mailing.page_id or 0)
-        return f"{settings().base_url}/u/{tokens.sign(Purpose.UNSUBSCRIBE, *parts)}"
+        return f"{self.base_url}/u/{tokens.sign(Purpose.UNSUBSCRIBE, *parts, key_id=row.key_id)}"
+
+    def preferences_url(self, reader: Reader, row: Row) -> str:
+        return f"{self.base_url}/p/{tokens.sign(Purpose.PREFERENCES, reader.id, key_id=row.key_id)}"
+
+    def _words(self, text: MailingText) -> tuple[Words, Sequence[str]]:
+        frozen, label = _frozen(text), list_label(list_of(self.mailing), self.page)
+        headers = bulk_headers(label, sentinel(UNSUBSCRIBE), self.mailing.kind, self.mailing.id)
+        asked = {field.name for field in merge_fields_in(frozen)} | {UNSUBSCRIBE}
+        return _with_key(text, frozen, carried.sender_view(Lane.BULK), headers), sorted(asked & _VALUES.keys())
 
 
-def compose(deliveries: Sequence[Delivery]) -> dict[int, Outgoing]:
+# Empty where we know nothing: the placeholder's fallback stands in.
+_VALUES: Mapping[str, Callable[[Batch, Reader, Row], str]] = {
+    GREETING: lambda _, reader, row: greeting(reader.first_name, row.language),
+    "first_name": lambda _, reader, __: reader.first_name,
+    "full_name": lambda _, reader, __: reader.full_name,
+    "country": lambda _, reader, row: country_name(reader.country, row.language) if reader.country else "",
+    "act": Batch.act_url,
+    UNSUBSCRIBE: Batch.unsubscribe_url,
+    "preferences": Batch.preferences_url,
+}
+
+
+def compose(rows: Sequence[Row]) -> dict[int, Outgoing | Copy]:
     """Each reader's copy; whoever was erased meanwhile is left out. A row without a mailing is a test."""
-    readers = _readers(deliveries)
-    batches = {
-        mailing.id: Batch(mailing, readers)
-        for mailing in db.session.scalars(
-            select(Mailing).where(Mailing.id.in_({row.mailing_id for row in deliveries if row.mailing_id}))
-        )
-    }
+    readers = readers_of(row.supporter_id for row in rows)
+    of_rows = select(Mailing).where(Mailing.id.in_({row.mailing_id for row in rows if row.mailing_id}))
+    batches = {mailing.id: Batch(mailing, readers) for mailing in db.session.scalars(of_rows)}
     composed = (
-        _test_copy(row, readers) if row.mailing_id is None else batches[row.mailing_id].outgoing(row)
-        for row in deliveries
+        _test_copy(row, readers) if row.mailing_id is None else batches[row.mailing_id].copy(row) for row in rows
     )
-    return {outgoing.delivery_id: outgoing for outgoing in composed if outgoing is not None}
+    return {copy.delivery_id: copy for copy in composed if copy is not None}
 
 
 KINDS = tuple(Kind(name=kind.value, lane=Lane.BULK, compose=compose) for kind in MailingKind)
 
 
-def _test_copy(delivery: Delivery, readers: dict[int, Supporter]) -> Outgoing | None:
+def _test_copy(row: Row, readers: Mapping[int, Reader]) -> Outgoing | None:
     """The words that the delivery carries itself; links that would be personal lead to nobody's record."""
-    reader = readers.get(delivery.supporter_id or 0)
-    if reader is None or reader.email is None:
+    reader = readers.get(row.supporter_id or 0)
+    address = reader.email if reader else None
+    if address is None:
         return None
-    email = carried.read_values(delivery).email
-    page = None if delivery.about_id is None else db.session.get(Page, delivery.about_id)
-    inert = f"{settings().base_url}/u/test"
+    email = carried.read_values(row).email
+    page = None if row.about_id is None else db.session.get(Page, row.about_id)
+    base_url, sender = settings().base_url, carried.sender_view(Lane.BULK)
     values = {
-        "greeting": greeting("", delivery.language),
+        GREETING: greeting("", row.language),
         "act": email.page_url if isinstance(email, Alert | Update) else "",
-        "unsubscribe": inert,
-        "preferences": f"{settings().base_url}/p/test",
+        UNSUBSCRIBE: f"{base_url}/u/test",
+        "preferences": f"{base_url}/p/test",
     }
-    filled = fill(render(email), values | (shared_values(page, delivery.language) if page else {}))
-    headers = bulk_headers("test", inert, MailingKind(delivery.kind), 0)
-    return _outgoing(delivery, reader.email, filled, carried.sender_view(Lane.BULK), headers)
-
-
-def _outgoing(
-    delivery: Delivery,
-    address: str,
-    words: Rendered,
-    sender: carried.SenderView,
-    headers: tuple[tuple[str, str], ...],
-) -> Outgoing:
+    filled = fill(render(email), values | (shared_values(page, row.language) if page else {}))
     return Outgoing(
-        delivery_id=delivery.id,
+        delivery_id=row.id,
         address=address,
-        subject=words.subject,
-        text=words.text,
-        html=words.html,
+        subject=filled.subject,
+        text=filled.text,
+        html=filled.html,
+        from_name=sender.name,
+        from_address=sender.address,
+        reply_to=sender.reply_to,
+        auto_submitted=False,
+        headers=bulk_headers("test", values[UNSUBSCRIBE], MailingKind(row.kind), 0),
+    )
+
+
+def _with_key(
+    text: MailingText, frozen: Rendered, sender: carried.SenderView, headers: tuple[tuple[str, str], ...]
+) -> Words:
+    """The key tells apart what was said under other circumstances, such as another sender's name."""
+    digest = hashlib.sha256(repr((frozen, sender, headers)).encode(errors="replace")).hexdigest()
+    return Words(
+        key=(text.mailing_id, text.language, digest),
+        subject=frozen.subject,
+        text=frozen.text,
+        html=frozen.html,
         from_name=sender.name,
         from_address=sender.address,
         reply_to=sender.reply_to,
         auto_submitted=False,
         headers=headers,
     )
-
-
-def _personal(reader: Supporter, language: str) -> dict[str, str]:
-    """Empty where we know nothing: the placeholder's fallback stands in."""
-    return {
-        "greeting": greeting(reader.first_name or "", language),
-        "first_name": reader.first_name or "",
-        "full_name": reader.full_name,
-        "country": country_name(reader.country, language) if reader.country else "",
-    }
-
-
-def _readers(deliveries: Iterable[Delivery]) -> dict[int, Supporter]:
-    ids = {row.supporter_id for row in deliveries if row.supporter_id is not None}
-    return {reader.id: reader for reader in db.session.scalars(select(Supporter).where(Supporter.id.in_(ids)))}
 
 
 def _frozen(text: MailingText) -> Rendered:

@@ -5,6 +5,7 @@ import pytest
 from flask import Flask
 
 from actions.clock import clock
+from actions.encryption import secret_id
 from actions.tokens import ExpiredToken, InvalidToken, Purpose, Tokens, tokens
 
 KEYS = tuple(f"key-{number}-0123456789abcdefghijklmnopqrstuv" for number in range(4))
@@ -66,6 +67,16 @@ def test_the_newest_key_signs_and_every_listed_one_verifies() -> None:
         bound(KEYS[0]).read(Purpose.CONFIRM, newest)
     with pytest.raises(InvalidToken):
         bound(KEYS[2]).read(Purpose.CONFIRM, first)
+
+
+@pytest.mark.requirement("B-19", "W-18")
+@pytest.mark.parametrize("purpose", [Purpose.ACT, Purpose.UNSUBSCRIBE, Purpose.PREFERENCES])
+def test_a_link_made_by_the_key_that_a_row_names_stays_the_same_while_keys_rotate(purpose: Purpose) -> None:
+    old, made_with = bound(KEYS[0]), secret_id(KEYS[0])
+    rotated = bound(KEYS[1], KEYS[0])
+    assert rotated.sign(purpose, 1, key_id=made_with) == old.sign(purpose, 1) != rotated.sign(purpose, 1)
+    assert rotated.read(purpose, rotated.sign(purpose, 1, key_id=made_with)) == ["1"]
+    assert bound(KEYS[1]).sign(purpose, 1, key_id=made_with) == bound(KEYS[1]).sign(purpose, 1)
 
 
 @pytest.mark.requirement("W-18")

@@ -6,12 +6,15 @@ from email_templates.merging import (
     GREETING,
     MergeField,
     MissingMergeValue,
+    Slot,
     UnknownPlaceholder,
+    cut,
     fill,
     greeting,
     merge_fields_in,
     sentinel,
     unknown_placeholders,
+    value_in,
     with_sentinels,
 )
 from email_templates.texts import Rendered
@@ -52,6 +55,41 @@ def test_a_name_cannot_become_markup_or_another_value() -> None:
 def test_a_name_cannot_break_the_subject_line() -> None:
     filled = fill(rendered(f"Dear {sentinel('first_name')}"), {"first_name": "Ada\r\nBcc: x@y.test"})
     assert filled.subject == "Dear Ada Bcc: x@y.test"
+
+
+@pytest.mark.parametrize("end", ["\r\n", "\n", "\r", "\x85", "\u2028", "\x0b", "\0"])
+def test_a_value_is_one_line_wherever_it_stands(end: str) -> None:
+    filled = fill(rendered(sentinel("first_name")), {"first_name": f" Ada{end}Bcc: x "})
+    assert filled.text.split() == ["Ada", "Bcc:", "x"]
+    assert len(filled.text.splitlines()) == len((filled.html or "").splitlines()) == 1
+    assert filled.text == filled.text.strip()
+
+
+def test_words_are_cut_into_what_stands_between_the_slots() -> None:
+    texts, slots = cut(f"Dear {sentinel('first_name', 'friend')}{sentinel('act')}")
+    assert texts == ["Dear ", "", ""]
+    assert slots == [Slot(MergeField("first_name", "friend")), Slot(MergeField("act"))]
+    assert cut("no slot") == (["no slot"], [])
+
+
+@pytest.mark.parametrize(
+    ("before", "is_part"),
+    [
+        ("https://a.test/?q=", True),
+        ("HTTP://a.test/", True),
+        ('<a href="mailto:x@a.test?subject=', True),
+        (f"https://a.test/{sentinel('country')}/", True),
+        ('<a href="', False),
+        ("https://a.test/ ", False),
+        ('<a href="https://a.test/">', False),
+        ("(see https://a.test)\n", False),
+        ("", False),
+    ],
+)
+def test_a_value_is_percent_encoded_where_an_address_has_begun(before: str, *, is_part: bool) -> None:
+    _, slots = cut(f"{before}{sentinel('first_name')}")
+    assert slots[-1].in_address is is_part
+    assert value_in(slots[-1], {"first_name": "A/ é"}) == ("A%2F%20%C3%A9" if is_part else "A/ é")
 
 
 def test_a_fallback_stands_in_for_a_name_we_do_not_know() -> None:

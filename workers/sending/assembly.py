@@ -10,13 +10,15 @@ from sqlalchemy import select
 
 from actions.config import settings
 from actions.deliveries.identity import identity_of
-from actions.deliveries.kinds import Outgoing, kind_of, where_raised
+from actions.deliveries.kinds import Copy, Outgoing, kind_of, where_raised
 from actions.deliveries.models import Delivery, DeliveryState
 from actions.extensions import db
+from email_templates.merging import MissingMergeValue
 from workers.sending.headers import UnsafeMessage
 from workers.sending.ledger import Claimed, Verdict
 from workers.sending.message import Message, build
 from workers.sending.retries import next_try
+from workers.sending.stencil import cut
 
 NOBODY_LEFT = "5.1.6"
 CANNOT_BE_MADE = "5.6.0"
@@ -36,7 +38,7 @@ def assemble(claims: Sequence[Claimed], moment: datetime) -> Assembled:
     by_kind = defaultdict[str, list[Delivery]](list)
     for claimed in claims:
         by_kind[claimed.kind].append(rows[claimed.id])
-    composed: dict[int, Outgoing | None] = {}
+    composed: dict[int, Outgoing | Copy | None] = {}
     for kind, deliveries in by_kind.items():
         composed |= _composed(kind, deliveries)
     made = Assembled()
@@ -45,10 +47,10 @@ def assemble(claims: Sequence[Claimed], moment: datetime) -> Assembled:
     return made
 
 
-def _composed(kind: str, deliveries: Sequence[Delivery]) -> dict[int, Outgoing | None]:
+def _composed(kind: str, deliveries: Sequence[Delivery]) -> dict[int, Outgoing | Copy | None]:
     """None for one that has nobody to go to; one that raised is missing."""
     try:
-        emails: Mapping[int, Outgoing] = kind_of(kind).compose(deliveries)
+        emails: Mapping[int, Outgoing | Copy] = kind_of(kind).compose(deliveries)
     except Exception as error:  # noqa: BLE001  # whatever one email raises, the others go
         if len(deliveries) == 1:
             log.warning("cannot compose", kind=kind, delivery=deliveries[0].id, fault=where_raised(error))
@@ -57,23 +59,34 @@ def _composed(kind: str, deliveries: Sequence[Delivery]) -> dict[int, Outgoing |
     return {delivery.id: emails.get(delivery.id) for delivery in deliveries}
 
 
-def _joined(parts: Iterable[dict[int, Outgoing | None]]) -> dict[int, Outgoing | None]:
+def _joined(parts: Iterable[dict[int, Outgoing | Copy | None]]) -> dict[int, Outgoing | Copy | None]:
     return {delivery_id: email for part in parts for delivery_id, email in part.items()}
 
 
-def _put(made: Assembled, claimed: Claimed, composed: Mapping[int, Outgoing | None], moment: datetime) -> None:
+def _put(made: Assembled, claimed: Claimed, composed: Mapping[int, Outgoing | Copy | None], moment: datetime) -> None:
     if claimed.id not in composed:
         made.verdicts.append(_put_off(claimed, moment))
         return
-    outgoing = composed[claimed.id]
-    if outgoing is None:
+    email = composed[claimed.id]
+    if email is None:
         made.verdicts.append(Verdict(claimed.id, claimed.fence, DeliveryState.CANCELLED, status=NOBODY_LEFT))
         return
     try:
-        made.messages[claimed.id] = build(outgoing, identity_of(claimed.id, claimed.key_id), claimed.queued_at)
+        made.messages[claimed.id] = _message(email, claimed)
+    except MissingMergeValue as missing:
+        log.warning("a value is missing", delivery=claimed.id, kind=claimed.kind, fault=where_raised(missing))
+        made.verdicts.append(_put_off(claimed, moment))
     except UnsafeMessage as refused:
         log.warning("refused to send", delivery=claimed.id, kind=claimed.kind, status=refused.status)
         made.verdicts.append(Verdict(claimed.id, claimed.fence, DeliveryState.FAILED, status=refused.status))
+
+
+def _message(email: Outgoing | Copy, claimed: Claimed) -> Message:
+    """Raises UnsafeMessage, or MissingMergeValue for a copy."""
+    identity = identity_of(claimed.id, claimed.key_id)
+    if isinstance(email, Copy):
+        return cut(email.words).fill(email, identity, claimed.queued_at)
+    return build(email, identity, claimed.queued_at)
 
 
 def _put_off(claimed: Claimed, moment: datetime) -> Verdict:

@@ -69,8 +69,16 @@ def check(content: bytes, names: Iterable[str], *, ascii_only: bool) -> None:
 
 def quoted_printable(text: str) -> bytes:
     """RFC 2045 §6.7, in lines of at most 76 characters, with a line end after the last."""
-    # b2a_qp takes the kind of its soft line breaks from the first line end, so there must be one.
-    lines = text.replace("\r\n", "\n").replace("\r", "\n").rstrip("\n") + "\n"
+    return quoted_lines(whole_lines(text))
+
+
+def whole_lines(text: str) -> str:
+    """Each line ends as Python ends it, the last one too."""
+    return text.replace("\r\n", "\n").replace("\r", "\n").rstrip("\n") + "\n"
+
+
+def quoted_lines(lines: str) -> bytes:
+    """Of text that ends with a line end: b2a_qp takes the kind of its soft line breaks from the first one."""
     return b2a_qp(lines.replace("\n", "\r\n").encode(), quotetabs=False, istext=True)
 
 
