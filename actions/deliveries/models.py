@@ -46,6 +46,9 @@ TRANSITIONS: dict[DeliveryState, frozenset[DeliveryState]] = {
 TERMINAL = frozenset({S.SENT, S.FAILED, S.SUPPRESSED, S.CANCELLED})
 
 
+BLOCKS = {"pages_per_range": 32, "autosummarize": True}
+
+
 class Delivery(Sealed):
     """One email to one address.
 
@@ -61,9 +64,12 @@ class Delivery(Sealed):
         Index("ix_deliveries_deferred", "due_at", postgresql_where="state = 'deferred'"),
         Index("ix_deliveries_unknown", "due_at", postgresql_where="state = 'unknown' AND ended_at IS NULL"),
         Index("ix_deliveries_leased", "lease_until", postgresql_where="state IN ('claimed', 'transmitting')"),
-        Index("uq_deliveries_mailing_supporter", "mailing_id", "supporter_id", unique=True),
-        Index("ix_deliveries_about", "kind", "about_id"),
-        Index("ix_deliveries_supporter", "supporter_id"),
+        # Each step of each email writes to every index, so there are few of them, and they leave out what they can.
+        Index("uq_deliveries_supporter_mailing", "supporter_id", "mailing_id", unique=True),
+        Index("ix_deliveries_about", "kind", "about_id", postgresql_where="about_id IS NOT NULL"),
+        Index("ix_deliveries_open", "mailing_id", postgresql_where="ended_at IS NULL"),
+        # A mailing's rows are written together, so their pages lie together.
+        Index("ix_deliveries_mailing", "mailing_id", postgresql_using="brin", postgresql_with=BLOCKS),
     )
 
     id: Mapped[Id]
