@@ -1,0 +1,41 @@
+"""`python -m tests.chaos.people --recipients 1000 --letters 20 BODY`: everybody a run writes to; the mailing launched.
+
+One process, as loading the app takes longer than most of it.
+"""
+
+import argparse
+from pathlib import Path
+
+from actions.app import create_app
+from devserver.crowd import gather
+from devserver.preparation import run_commands
+from tests.factories.letters import make_letter, make_supporter
+from tests.factories.pages import make_page, make_target
+
+LIST = "updates"
+PAGE = "ilen-varo"
+
+
+def write_letters(number: int) -> None:
+    """Ready to be released: each from a writer of its own to a target of its own."""
+    targets = [make_target(f"office-{one}", email=f"office-{one}@embassy.test") for one in range(number)]
+    page = make_page("chaos", targets=targets)
+    for one, target in enumerate(targets):
+        make_letter(page, target, make_supporter(f"writer-{one}@writers.test"))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Everybody a run writes to, and the mailing launched.")
+    parser.add_argument("body", type=Path)
+    parser.add_argument("--recipients", type=int, required=True)
+    parser.add_argument("--letters", type=int, required=True)
+    chosen = parser.parse_args()
+    run_commands(["db upgrade", "demo load"])
+    with create_app().app_context():
+        gather(chosen.recipients, LIST)
+        write_letters(chosen.letters)
+    run_commands([f"mailings send --list {LIST} --subject Chaos --body {chosen.body} --page {PAGE} --yes"])
+
+
+if __name__ == "__main__":
+    main()
