@@ -6,13 +6,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 import structlog
-from sqlalchemy import select
 
 from actions.config import settings
 from actions.deliveries.identity import identity_of
-from actions.deliveries.kinds import Copy, Outgoing, kind_of, where_raised
-from actions.deliveries.models import Delivery, DeliveryState
-from actions.extensions import db
+from actions.deliveries.kinds import Copy, Outgoing, Row, kind_of, where_raised
+from actions.deliveries.models import DeliveryState
+from actions.deliveries.queries import columns_of
 from email_templates.merging import MissingMergeValue
 from workers.sending.headers import UnsafeMessage
 from workers.sending.ledger import Claimed, Verdict
@@ -33,9 +32,8 @@ class Assembled:
 
 def assemble(claims: Sequence[Claimed], moment: datetime) -> Assembled:
     """Compose by kind, many at a time, then write the bytes. One row's trouble is never another's."""
-    found = select(Delivery).where(Delivery.id.in_([row.id for row in claims]))
-    rows = {row.id: row for row in db.session.scalars(found, execution_options={"populate_existing": True})}
-    by_kind = defaultdict[str, list[Delivery]](list)
+    rows = columns_of([row.id for row in claims])
+    by_kind = defaultdict[str, list[Row]](list)
     for claimed in claims:
         by_kind[claimed.kind].append(rows[claimed.id])
     composed: dict[int, Outgoing | Copy | None] = {}
@@ -47,7 +45,7 @@ def assemble(claims: Sequence[Claimed], moment: datetime) -> Assembled:
     return made
 
 
-def _composed(kind: str, deliveries: Sequence[Delivery]) -> dict[int, Outgoing | Copy | None]:
+def _composed(kind: str, deliveries: Sequence[Row]) -> dict[int, Outgoing | Copy | None]:
     """None for one that has nobody to go to; one that raised is missing."""
     try:
         emails: Mapping[int, Outgoing | Copy] = kind_of(kind).compose(deliveries)
