@@ -89,6 +89,14 @@ class Settings(BaseSettings):
     give_up_letters: timedelta = timedelta(days=5)
     # What a lost nudge may cost; never more than a minute (O-12).
     sweep_seconds: float = Field(default=10.0, gt=0, le=60)
+    # To one destination site, messages a second: a limit of ours, and how slow a site that complains is served (B-64).
+    site_rate: float | None = Field(default=None, gt=0)
+    site_lowest_rate: float = Field(default=1.0, gt=0)
+    site_raise_seconds: float = Field(default=10.0, gt=0)
+    # Relays close a connection that has carried this many, or like to be left by then.
+    messages_per_connection: int = Field(default=5000, gt=0)
+    # A folder for the engine's log of its dangerous moments: only tests that break it set this.
+    sending_log: Path | None = None
     smtp_timeout: float = 600.0
     smtp_connect_timeout: float = 30.0
 

@@ -20,13 +20,28 @@ def test_the_port_follows_the_kind_of_tls() -> None:
     assert parse_relay("smtp://mail.example.org?tls=implicit").port == 465
 
 
+@pytest.mark.requirement("B-64")
+def test_how_much_at_a_time_is_said_for_all_processes_together() -> None:
+    relay = parse_relay("smtp://mail.example.org?connections=3&rate=2.5")
+    assert (relay.connections, relay.rate) == (3, 2.5)
+    assert (parse_relay("smtp://mail.example.org").connections, parse_relay("smtp://mail.example.org").rate) == (
+        10,
+        None,
+    )
+    assert relay.place == "mail.example.org:25"
+
+
 def test_a_certificate_may_be_left_unchecked_on_demand() -> None:
     assert parse_relay("smtp://mail.example.org?verify=no").verify is False
 
 
 @pytest.mark.parametrize(
     "url",
-    ["", "http://mail.example.org", "smtp://", "smtp://mail.example.org?tls=maybe", "smtp://mail.example.org:port"],
+    ["", "http://mail.example.org", "smtp://", "smtp://mail.example.org?tls=maybe", "smtp://mail.example.org:port"]
+    + [
+        f"smtp://mail.example.org?{wrong}"
+        for wrong in ("connections=0", "connections=x", "rate=0", "rate=nan", "rate=-1")
+    ],
 )
 def test_a_url_that_names_no_relay_is_refused(url: str) -> None:
     with pytest.raises(BadRelay):
