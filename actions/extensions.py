@@ -1,5 +1,6 @@
 """The bare objects that the app binds: database, migrations, Redis, and Celery as a producer."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from enum import Enum as PythonEnum
 from typing import Annotated, Any
@@ -10,9 +11,21 @@ from flask_sqlalchemy import SQLAlchemy
 from redis import Redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
-from sqlalchemy import BigInteger, DateTime, Enum, Integer, LargeBinary, MetaData, SmallInteger, Text
-from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import DeclarativeBase, mapped_column, registry
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    DateTime,
+    Enum,
+    Integer,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    Text,
+    any_,
+    literal,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, mapped_column, registry
 
 # A page must answer within 300 ms while Redis is away, so nothing waits for it longer than this.
 REDIS_PATIENCE = 0.1
@@ -23,6 +36,11 @@ Small = Annotated[int, mapped_column(SmallInteger)]
 Count = Annotated[int, mapped_column(Integer)]
 Json = dict[str, Any]
 JsonList = list[dict[str, Any]]
+
+
+def is_one_of(column: ColumnElement[Any] | InstrumentedAttribute[Any], ids: Iterable[int]) -> ColumnElement[bool]:
+    """`column IN (ids)` as one parameter: a thousand of them cost more to write into a statement than to look up."""
+    return column == any_(literal(list(ids), ARRAY(BigInteger)))
 
 
 def _values(enum: type[PythonEnum]) -> list[str]:

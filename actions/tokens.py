@@ -4,6 +4,7 @@ A token is an opaque id and a MAC of 160 bits (itsdangerous); nothing personal s
 not hidden. Keys rotate: the newest signs, every listed one verifies.
 """
 
+import hmac
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import Enum
@@ -51,14 +52,15 @@ class Tokens:
         self._unsubscribe: Sequence[str] = ()
         self._by_id: dict[bytes, str] = {}
         # Deriving a key takes ten times as long as signing with it, and a mailing signs millions.
-        self._signers: dict[tuple[Purpose, bytes | None], Signer] = {}
+        self._signing: dict[tuple[Purpose, bytes | None], bytes] = {}
+        self._verifying: dict[Purpose, Signer] = {}
 
     def bind(self, secrets: Sequence[str], unsubscribe: Sequence[str] = ()) -> None:
         """`unsubscribe` adds keys that verify unsubscribe links only, for ever."""
         self._secrets = secrets
         self._unsubscribe = unsubscribe
         self._by_id = {secret_id(secret): secret for secret in secrets}
-        self._signers = {}
+        self._signing, self._verifying = {}, {}
 
     def sign(self, purpose: Purpose, *parts: int | str, at: datetime | None = None, key_id: bytes | None = None) -> str:
         """`at` is when it was issued (now if not given); the same parts, moment and key make the same token.
@@ -67,7 +69,9 @@ class Tokens:
         serves where that one has left the ring.
         """
         issued = [_issued(at or clock.now())] if purpose.lifetime else []
-        return self._signer(purpose, key_id).sign(".".join([*map(str, parts), *issued])).decode()
+        said = ".".join([*map(str, parts), *issued])
+        # What Signer.sign writes, at a fifth of its time.
+        return f"{said}.{base64_encode(hmac.digest(self._key(purpose, key_id), said.encode(), 'sha1')).decode()}"
 
     def read(self, purpose: Purpose, token: str) -> list[str]:
         """The parts. Raises InvalidToken, or ExpiredToken for one of ours that is too old."""
@@ -86,19 +90,23 @@ class Tokens:
         except ValueError as error:
             raise InvalidToken from error
 
-    def _signer(self, purpose: Purpose, key_id: bytes | None = None) -> Signer:
-        known = self._signers.get((purpose, key_id))
-        if known is None:
-            known = self._signers[purpose, key_id] = self._new_signer(purpose, self._by_id.get(key_id or b""))
-        return known
+    def _key(self, purpose: Purpose, key_id: bytes | None) -> bytes:
+        key = self._signing.get((purpose, key_id))
+        if key is None:
+            signing = self._by_id.get(key_id or b"", self._secrets[0])
+            key = self._signing[purpose, key_id] = _signer_of(purpose, [signing]).derive_key()
+        return key
 
-    def _new_signer(self, purpose: Purpose, signing: str | None) -> Signer:
-        secrets = [*([signing] if signing else []), *self._secrets]
-        if purpose in {Purpose.UNSUBSCRIBE, Purpose.PREFERENCES}:
-            secrets += self._unsubscribe
-        # itsdangerous signs with the last key of its list and tries them all from the end.
-        keys = [derive(secret, f"token/{purpose.salt}") for secret in reversed(secrets)]
-        return Signer(keys, salt=purpose.salt, sep=".")
+    def _signer(self, purpose: Purpose) -> Signer:
+        signer = self._verifying.get(purpose)
+        if signer is None:
+            leaving = self._unsubscribe if purpose in {Purpose.UNSUBSCRIBE, Purpose.PREFERENCES} else ()
+            signer = self._verifying[purpose] = _signer_of(purpose, [*self._secrets, *leaving])
+        return signer
+
+
+def _signer_of(purpose: Purpose, secrets: Sequence[str]) -> Signer:
+    return Signer([derive(secret, f"token/{purpose.salt}") for secret in secrets], salt=purpose.salt, sep=".")
 
 
 def _issued(moment: datetime) -> str:

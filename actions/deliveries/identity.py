@@ -27,29 +27,33 @@ class Identity:
 
 @dataclass(frozen=True)
 class _Key:
-    id: bytes
     secret: bytes
 
-    def mac(self, use: str, delivery_id: int, size: int) -> str:
-        digest = hmac.digest(self.secret, f"{use}/{delivery_id}".encode(), "sha256")
-        return _base32(digest[:size])
+    def mac(self, use: str, delivery_id: int, size: int) -> bytes:
+        return hmac.digest(self.secret, f"{use}/{delivery_id}".encode(), "sha256")[:size]
 
 
 def newest_key_id() -> bytes:
-    return _keys()[0].id
+    return next(iter(_keys(settings().secret_keys)))
 
 
 def identity_of(delivery_id: int, key_id: bytes | None) -> Identity:
     """`key_id` is the row's; the newest key serves where that one has left the ring."""
-    keys = _keys()
-    key = next((key for key in keys if key.id == key_id), keys[0])
     ours = settings()
-    domain = ours.mail_from.rpartition("@")[2].strip(">")
+    keys = _keys(ours.secret_keys)
+    key = keys.get(key_id or b"") or next(iter(keys.values()))
+    macs = (
+        key.mac("message-id", delivery_id, MESSAGE_ID_BYTES)
+        + key.mac("return-path", delivery_id, RETURN_MAC_BYTES)
+        + key.mac("boundary", delivery_id, BOUNDARY_BYTES)
+    )
+    # Each but the last is of whole groups of five octets, so that all of them are encoded at once.
+    written = _base32(macs + _octets(delivery_id))
     return Identity(
-        message_id=f"<{key.mac('message-id', delivery_id, MESSAGE_ID_BYTES)}@{domain}>",
-        return_path=f"b-{_number(delivery_id)}-{_return_mac(key, delivery_id)}@{ours.bounce_domain}",
+        message_id=f"<{written[:32]}@{_domain(ours.mail_from)}>",
+        return_path=f"b-{written[72:]}-{written[32:48]}@{ours.bounce_domain}",
         # No quoted-printable text holds "=_" (RFC 2045 §6.7), so this cannot stand in a part.
-        boundary=f"=_{key.mac('boundary', delivery_id, BOUNDARY_BYTES)}",
+        boundary=f"=_{written[48:72]}",
     )
 
 
@@ -64,26 +68,26 @@ def read_return_path(address: str) -> int | None:
         delivery_id = int.from_bytes(b32decode(number.upper() + "=" * (-len(number) % 8)))
     except ValueError:
         return None
-    ours = any(hmac.compare_digest(_return_mac(key, delivery_id).encode(), mac.encode()) for key in _keys())
-    return delivery_id if ours else None
+    ours = [
+        _base32(key.mac("return-path", delivery_id, RETURN_MAC_BYTES)) for key in _keys(settings().secret_keys).values()
+    ]
+    return delivery_id if any(hmac.compare_digest(one.encode(), mac.encode()) for one in ours) else None
 
 
-def _return_mac(key: _Key, delivery_id: int) -> str:
-    return key.mac("return-path", delivery_id, RETURN_MAC_BYTES)
-
-
-def _number(delivery_id: int) -> str:
-    return _base32(delivery_id.to_bytes((delivery_id.bit_length() + 7) // 8))
+def _octets(delivery_id: int) -> bytes:
+    return delivery_id.to_bytes((delivery_id.bit_length() + 7) // 8)
 
 
 def _base32(data: bytes) -> str:
     return b32encode(data).decode().rstrip("=").lower()
 
 
-def _keys() -> tuple[_Key, ...]:
-    return tuple(_key(secret) for secret in settings().secret_keys)
+@cache
+def _domain(mail_from: str) -> str:
+    return mail_from.rpartition("@")[2].strip(">")
 
 
 @cache
-def _key(secret: str) -> _Key:
-    return _Key(secret_id(secret), derive(secret, "mail-identity"))
+def _keys(secrets: tuple[str, ...]) -> dict[bytes, _Key]:
+    """By id, the newest first."""
+    return {secret_id(secret): _Key(derive(secret, "mail-identity")) for secret in secrets}

@@ -1,15 +1,14 @@
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import func, select
 
 from actions.deliveries.models import Delivery, DeliveryState, Lane
-from actions.extensions import db
+from actions.extensions import db, is_one_of
 
 
-@dataclass(frozen=True, slots=True)
-class Columns:
+class Columns(NamedTuple):
     """What an email is put together from (`kinds.Row`), read without the entity: a mailing asks for millions."""
 
     id: int
@@ -30,13 +29,13 @@ class Columns:
         return Delivery.values.open(self.values_sealed, self.id)
 
 
-COLUMNS = tuple(getattr(Delivery, name) for name in Columns.__dataclass_fields__)
+COLUMNS = tuple(getattr(Delivery, name) for name in Columns._fields)
 
 
 def columns_of(delivery_ids: Collection[int]) -> dict[int, Columns]:
     """As they are in the database now."""
-    found = db.session.execute(select(*COLUMNS).where(Delivery.id.in_(delivery_ids)))
-    return {row[0]: Columns(*row) for row in found}
+    found = db.session.execute(select(*COLUMNS).where(is_one_of(Delivery.id, delivery_ids)))
+    return {row[0]: Columns._make(row) for row in found}
 
 
 def about(kind: str, about_id: int) -> Sequence[Delivery]:

@@ -13,7 +13,7 @@ from actions.config import settings
 from actions.deliveries import composing as carried
 from actions.deliveries.kinds import Copy, Kind, Outgoing, Row, Words
 from actions.deliveries.models import Lane
-from actions.extensions import db
+from actions.extensions import db, is_one_of
 from actions.lists.models import Subscription
 from actions.mailings.addressing import bulk_headers, list_label
 from actions.mailings.models import Mailing, MailingKind, MailingText
@@ -57,9 +57,9 @@ class Batch:
     def subscriptions(self) -> dict[int, int]:
         """Supporter -> subscription."""
         wanted = select(Subscription.supporter_id, Subscription.id).where(
-            Subscription.list_id == self.mailing.list_id, Subscription.supporter_id.in_(self.readers)
+            Subscription.list_id == self.mailing.list_id, is_one_of(Subscription.supporter_id, self.readers)
         )
-        return {row.supporter_id: row.id for row in db.session.execute(wanted)}
+        return {key: subscription_id for key, subscription_id in db.session.execute(wanted)}  # noqa: C416  # dict() of rows has no types
 
     def copy(self, row: Row) -> Copy | None:
         """None for somebody who is gone."""

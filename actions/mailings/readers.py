@@ -2,14 +2,15 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 
 from sqlalchemy import select
 
-from actions.extensions import db
+from actions.extensions import db, is_one_of
 from actions.supporters.models import Supporter
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False)
 class Reader:
     """A supporter's columns as they lie in the database; each property opens one. Raises CannotDecrypt."""
 
@@ -23,7 +24,7 @@ class Reader:
     def email(self) -> str | None:
         return Supporter.email.open(self.email_sealed, self.id)
 
-    @property
+    @cached_property
     def first_name(self) -> str:
         return Supporter.first_name.open(self.first_name_sealed, self.id) or ""
 
@@ -33,7 +34,9 @@ class Reader:
         return " ".join(part for part in (self.first_name, last_name) if part)
 
 
+COLUMNS = tuple(getattr(Supporter, name) for name in Reader.__dataclass_fields__)
+
+
 def readers_of(supporter_ids: Iterable[int | None]) -> dict[int, Reader]:
-    columns = [getattr(Supporter, name) for name in Reader.__dataclass_fields__]
-    found = db.session.execute(select(*columns).where(Supporter.id.in_({key for key in supporter_ids if key})))
+    found = db.session.execute(select(*COLUMNS).where(is_one_of(Supporter.id, {key for key in supporter_ids if key})))
     return {row[0]: Reader(*row) for row in found}

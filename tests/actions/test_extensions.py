@@ -2,9 +2,11 @@ from datetime import datetime
 
 import pytest
 from flask import Flask
-from sqlalchemy import BigInteger, DateTime, Enum
+from sqlalchemy import BigInteger, DateTime, Enum, select
 
-from actions.extensions import Base, RedisDoor, celery, db
+from actions.extensions import Base, RedisDoor, celery, db, is_one_of
+from actions.supporters.models import Supporter
+from tests.factories.supporters import make_supporter
 
 
 def test_ids_are_wide_and_moments_carry_their_zone() -> None:
@@ -37,6 +39,13 @@ def test_moments_come_back_with_their_zone(app: Flask) -> None:
     moment = db.session.execute(db.text("SELECT now()")).scalar_one()
     assert isinstance(moment, datetime)
     assert moment.tzinfo is not None
+
+
+def test_rows_are_found_by_a_list_of_ids_of_any_length(app: Flask) -> None:
+    first, second, _ = (make_supporter(f"p{number}@example.org").id for number in range(3))
+    for ids in ([], [first], {first, second}, [first, *range(10**6, 10**6 + 70_000)]):
+        found = db.session.scalars(select(Supporter.id).where(is_one_of(Supporter.id, ids)))
+        assert set(found) == set(ids) & {first, second}
 
 
 def test_redis_is_there_once_it_is_bound() -> None:

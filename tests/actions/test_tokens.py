@@ -3,9 +3,10 @@ from datetime import timedelta
 
 import pytest
 from flask import Flask
+from itsdangerous import Signer
 
 from actions.clock import clock
-from actions.encryption import secret_id
+from actions.encryption import derive, secret_id
 from actions.tokens import ExpiredToken, InvalidToken, Purpose, Tokens, tokens
 
 KEYS = tuple(f"key-{number}-0123456789abcdefghijklmnopqrstuv" for number in range(4))
@@ -133,3 +134,8 @@ def test_the_same_moment_makes_the_same_token(app: Flask) -> None:
     assert tokens.sign(Purpose.CONFIRM, 1, at=moment) != tokens.sign(
         Purpose.CONFIRM, 1, at=moment + timedelta(seconds=1)
     )
+
+
+def test_a_token_is_what_itsdangerous_would_sign() -> None:
+    signer = Signer(derive(KEYS[0], "token/act"), salt="act", sep=".")
+    assert bound(KEYS[0]).sign(Purpose.ACT, 1, "x") == signer.sign("1.x").decode()

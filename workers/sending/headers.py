@@ -8,6 +8,7 @@ of header that an email here has are written by hand, and text that could end a 
 import re
 from base64 import b64encode
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 
 import idna
 
@@ -33,7 +34,10 @@ _ATEXT = r"[\w!#$%&'*+/=?^`{|}~\u0080-\U0010ffff-]+"
 _DOT_ATOM = re.compile(rf"(?=\S*\Z){_ATEXT}(?:\.{_ATEXT})*\Z")
 _DOMAIN = re.compile(r"[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?\Z")
 # What may stand unencoded in a "q" word even inside a display name (RFC 2047 §5 (3)).
-_PLAIN_IN_WORD = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!*+-/")
+_PLAIN_IN_WORD = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!*+-/"
+_Q = tuple(
+    "_" if octet == ord(" ") else chr(octet) if octet in _PLAIN_IN_WORD else f"={octet:02X}" for octet in range(256)
+)
 
 
 class UnsafeMessage(Exception):
@@ -134,7 +138,7 @@ def _phrase(display_name: str, *, indent: int) -> str:
 
 
 def _q_size(octets: bytes) -> int:
-    return sum(len(_q(octet)) for octet in octets)
+    return len(octets) + 2 * len(octets.translate(None, _PLAIN_IN_WORD + b" "))
 
 
 def _base64_size(octets: bytes) -> int:
@@ -152,15 +156,8 @@ def _groups(encoded: list[bytes], size: Callable[[bytes], int], *, first_room: i
 
 
 def _word(marker: str, octets: bytes) -> str:
-    inside = b64encode(octets).decode() if marker == "b" else "".join(map(_q, octets))
+    inside = b64encode(octets).decode() if marker == "b" else "".join([_Q[octet] for octet in octets])
     return f"=?utf-8?{marker}?{inside}?="
-
-
-def _q(octet: int) -> str:
-    char = chr(octet)
-    if char == " ":
-        return "_"
-    return char if char in _PLAIN_IN_WORD else f"={octet:02X}"
 
 
 def _wire_local(local: str) -> str:
@@ -173,6 +170,7 @@ def _wire_local(local: str) -> str:
     return '"' + re.sub(r'(["\\])', r"\\\1", local) + '"'
 
 
+@lru_cache(maxsize=4096)
 def _wire_domain(domain: str) -> str:
     domain = domain.lower()
     try:
