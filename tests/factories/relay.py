@@ -14,6 +14,7 @@ YES = {
     "MAIL": b"250 2.1.0 Ok\r\n",
     "RCPT": b"250 2.1.5 Ok\r\n",
     "DATA": b"354 Go ahead\r\n",
+    "BDAT": b"250 2.0.0 Ok: queued\r\n",
     "DOT": b"250 2.0.0 Ok: queued\r\n",
     "RSET": b"250 2.0.0 Ok\r\n",
     "QUIT": b"221 2.0.0 Bye\r\n",
@@ -21,6 +22,10 @@ YES = {
     "AUTH": b"235 2.7.0 Welcome\r\n",
 }
 HANG_UP = b""
+# What a relay says to EHLO decides how our client goes on.
+LOCKSTEP = b"250-relay.test\r\n250 8BITMIME\r\n"
+PIPELINING = b"250-relay.test\r\n250-PIPELINING\r\n250 SIZE\r\n"
+CHUNKING = b"250-relay.test\r\n250-PIPELINING\r\n250-SIZE\r\n250 CHUNKING\r\n"
 
 
 @dataclass
@@ -31,6 +36,8 @@ class ScriptedRelay:
     replies: dict[str, bytes] = field(default_factory=dict)
     # How many messages a connection takes before `replies` apply to it.
     after: int = 0
+    # Recipients that are refused; DATA and BDAT then have nobody, and MAIL wants RSET first.
+    refuses: dict[str, bytes] = field(default_factory=dict)
     tls: ssl.SSLContext | None = None
     implicit_tls: bool = False
     commands: list[str] = field(default_factory=list)
@@ -57,6 +64,7 @@ class _Talk(socketserver.StreamRequestHandler):
         relay: ScriptedRelay = self.server.relay  # type: ignore[attr-defined]  # set by running_relay
         relay.connections += 1
         self.taken = 0
+        self.is_refused = self.is_begun = False
         try:
             if relay.implicit_tls:
                 self._encrypt(relay)
@@ -73,6 +81,11 @@ class _Talk(socketserver.StreamRequestHandler):
         assert line.endswith(b"\r\n")
         relay.commands.append(line.decode().strip())
         verb = line.split()[0].decode().upper()
+        if relay.refuses and self._refuse(relay, verb, line):
+            return
+        if verb == "BDAT":
+            self._chunk(relay, int(line.split()[1]))
+            return
         said = self._answer(relay, verb)
         if verb == "STARTTLS" and said.startswith(b"220"):
             self._encrypt(relay)
@@ -83,6 +96,8 @@ class _Talk(socketserver.StreamRequestHandler):
 
     def _text(self, relay: ScriptedRelay) -> None:
         lines = []
+        if relay.hold_at == "TEXT":
+            relay.go_on.wait(20)
         while (line := self.rfile.readline()) != b".\r\n":
             if not line:
                 raise _HungUp
@@ -92,6 +107,32 @@ class _Talk(socketserver.StreamRequestHandler):
         if self._script(relay, "DOT").startswith(b"250") or not self._script(relay, "DOT"):
             relay.messages.append(b"".join(lines))
         self._answer(relay, "DOT")
+        self.taken += 1
+
+    def _refuse(self, relay: ScriptedRelay, verb: str, line: bytes) -> bool:
+        """As strict as a relay may be about a transaction in which somebody was refused."""
+        said = b""
+        if verb == "MAIL" and self.is_begun:
+            said = b"503 5.5.1 Nested MAIL\r\n"
+        elif verb == "RCPT":
+            said = relay.refuses.get(line.partition(b"<")[2].partition(b">")[0].decode(), b"")
+            self.is_refused = bool(said)
+        elif verb in {"DATA", "BDAT"} and self.is_refused:
+            self.rfile.read(int(line.split()[1]) if verb == "BDAT" else 0)
+            said = b"554 5.5.1 No valid recipients\r\n"
+        if not said:
+            self.is_begun = verb in {"MAIL", "RCPT"}
+            self.is_refused = self.is_refused and self.is_begun
+        self.wfile.write(said)
+        return bool(said)
+
+    def _chunk(self, relay: ScriptedRelay, size: int) -> None:
+        text = self.rfile.read(size)
+        if len(text) < size:
+            raise _HungUp
+        if self._script(relay, "BDAT").startswith(b"250") or not self._script(relay, "BDAT"):
+            relay.messages.append(text)
+        self._answer(relay, "BDAT")
         self.taken += 1
 
     def _script(self, relay: ScriptedRelay, step: str) -> bytes:
