@@ -7,7 +7,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from actions.encryption import EncryptedText, Sealed, plain_column, sealed_column
-from actions.extensions import Base, Id, Small
+from actions.extensions import Base, Count, Id, Small
 
 
 class Lane(StrEnum):
@@ -39,7 +39,8 @@ TRANSITIONS: dict[DeliveryState, frozenset[DeliveryState]] = {
     S.DEFERRED: frozenset({S.QUEUED, S.CANCELLED, S.SUPPRESSED, S.FAILED}),
     S.UNKNOWN: frozenset({S.QUEUED, S.SENT, S.FAILED}),
     S.SENT: frozenset(),
-    S.FAILED: frozenset(),
+    # Only by a person who asks for it: deliveries/retrying.py.
+    S.FAILED: frozenset({S.QUEUED}),
     S.SUPPRESSED: frozenset(),
     S.CANCELLED: frozenset(),
 }
@@ -101,6 +102,23 @@ class Delivery(Sealed):
     reply_code: Mapped[Small | None]
     reply_status: Mapped[str | None] = plain_column("an enhanced status code")
     ended_at: Mapped[datetime | None]
+
+
+class RelayTrouble(Base):
+    """What is wrong with a relay, as the workers last saw it; one row each, kept when it is over."""
+
+    __tablename__ = "relay_troubles"
+
+    id: Mapped[Id]
+    relay: Mapped[str] = plain_column("a host and a port of the operator's", unique=True)
+    trouble: Mapped[str] = plain_column("one of relays.ADVICE")
+    phase: Mapped[str] = plain_column("how far SMTP got")
+    # As the relay said it of itself, addresses taken out.
+    reason: Mapped[str] = plain_column("what a relay says of itself")
+    since: Mapped[datetime]
+    last_at: Mapped[datetime]
+    times: Mapped[Count] = mapped_column(default=1)
+    over_at: Mapped[datetime | None]
 
 
 class DeliveryEvent(Base):

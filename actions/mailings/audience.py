@@ -1,6 +1,7 @@
 """Who gets a mailing, frozen at launch: one INSERT … SELECT makes one row of deliveries for each (O-02, O-04, O-16)."""
 
 from collections.abc import Collection
+from datetime import datetime
 
 from sqlalchemy import ColumnElement, case, func, literal, select, text
 from sqlalchemy.dialects.postgresql import insert
@@ -60,7 +61,7 @@ def write_rows(mailing: Mailing, languages: Collection[str], fallback: str) -> i
         "language": _language(languages, fallback),
         "queued_at": literal(now, Delivery.queued_at.type),
         "due_at": literal(now, Delivery.due_at.type),
-        "give_up_at": literal(_patience_ends(mailing), Delivery.give_up_at.type),
+        "give_up_at": literal(patience_ends(mailing), Delivery.give_up_at.type),
     }
     # Right after an import PostgreSQL still believes these tables to be empty: 20,000 readers then take a minute, and
     # ten times as many a hundred. Taking stock costs a fraction of a second, whatever their size.
@@ -75,7 +76,7 @@ def _language(languages: Collection[str], fallback: str) -> ColumnElement[str]:
     return case((Supporter.language.in_(list(languages)), Supporter.language), else_=literal(fallback))
 
 
-def _patience_ends(mailing: Mailing) -> object:
-    """Nobody is asked to act after the last day (B-62)."""
+def patience_ends(mailing: Mailing) -> datetime:
+    """Until when it is tried; nobody is asked to act after the last day (B-62)."""
     usual, page = give_up_at(Lane.BULK, clock.now()), page_of(mailing)
     return min(usual, page.action_until) if page is not None and page.action_until is not None else usual

@@ -1,10 +1,8 @@
 import hashlib
-import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import wraps
 from pathlib import Path
-from typing import Any, ParamSpec, TypeVar
+from typing import Any
 
 import click
 from flask.cli import AppGroup
@@ -13,27 +11,27 @@ from actions.actors import OPERATOR
 from actions.extensions import db
 from actions.lists.models import MailingList
 from actions.lists.queries import by_slug, the_lists
-from actions.mailings import audience, operations, preflight, progress, queries
+from actions.mailings import audience, control_cli, operations, preflight, progress, queries
+from actions.mailings.control_cli import says_why
 from actions.mailings.manuscripts import read_words
 from actions.mailings.models import Mailing, MailingKind, MailingState
-from actions.mailings.operations import Words, WrongState
+from actions.mailings.operations import Words
 from actions.mailings.preflight import MailingNotReady, language_name
-from actions.mailings.progress import Progress
-from actions.organisation.queries import NoOrganisation, the_organisation
+from actions.organisation.queries import the_organisation
 from actions.pages.models import Page
 from actions.pages.queries import page_by_slug
 from actions.segments.queries import in_words
 from actions.segments.rules import Rule
-from actions.supporters.addresses import InvalidAddress, parse_address
+from actions.supporters.addresses import parse_address
 from actions.supporters.operations import find_or_add
 from actions.transaction import transaction
 from email_templates.language import LANGUAGES
 
-P = ParamSpec("P")
-R = TypeVar("R")
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 mailings = AppGroup("mailings", help="Newsletters, alerts and updates: send, watch, stop.")
+for command in control_cli.COMMANDS:
+    mailings.add_command(command)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,23 +79,6 @@ class Order:
         )
 
 
-def says_why(command: Callable[P, R]) -> Callable[P, R]:
-    """What cannot be done is told in sentences, and the command ends with 1."""
-
-    @wraps(command)
-    def telling(*args: P.args, **kwargs: P.kwargs) -> R:
-        try:
-            return command(*args, **kwargs)
-        except MailingNotReady as refused:
-            raise click.ClickException("\n".join(["It cannot be sent yet:", *refused.problems])) from refused
-        except (WrongState, NoOrganisation) as refused:
-            raise click.ClickException(str(refused) or "No organisation is set up yet.") from refused
-        except InvalidAddress as refused:
-            raise click.ClickException("That is no email address.") from refused
-
-    return telling
-
-
 @mailings.command("send")
 @click.option("--list", "list_slug", required=True, help="To everyone on this list.")
 @click.option("--subject", help="In the language of FILE; the others' stand in the YAML beside it.")
@@ -130,40 +111,6 @@ def send(**options: Any) -> None:  # noqa: ANN401  # click hands over one for ea
         mailing = order.draft()
         operations.launch(mailing, by=OPERATOR)
     click.echo(f"Mailing {mailing.id} is on its way to {mailing.audience}. How far it is: mailings status {mailing.id}")
-
-
-@mailings.command("status")
-@click.argument("mailing_id", type=int)
-@click.option("--json", "as_json", is_flag=True)
-@says_why
-def status(mailing_id: int, *, as_json: bool) -> None:
-    """How far it is, when it should end, and what holds it up."""
-    now = progress.status(_mailing(mailing_id))
-    click.echo(json.dumps(_as_json(now)) if as_json else "\n".join(_as_lines(now)))
-
-
-@mailings.command("pause")
-@click.argument("mailing_id", type=int)
-@says_why
-def pause(mailing_id: int) -> None:
-    """Hold back what is not on the wire yet; `resume` goes on."""
-    _do(mailing_id, operations.pause)
-
-
-@mailings.command("resume")
-@click.argument("mailing_id", type=int)
-@says_why
-def resume(mailing_id: int) -> None:
-    """Go on where it was paused."""
-    _do(mailing_id, operations.resume)
-
-
-@mailings.command("cancel")
-@click.argument("mailing_id", type=int)
-@says_why
-def cancel(mailing_id: int) -> None:
-    """Call back what is not on the wire yet, for good."""
-    _do(mailing_id, operations.cancel)
 
 
 def _order(asked: Asked) -> Order:
@@ -211,35 +158,6 @@ def _announce(order: Order) -> int:
     return number
 
 
-def _do(mailing_id: int, change: Callable[..., object]) -> None:
-    with transaction():
-        mailing = _mailing(mailing_id)
-        change(mailing, by=OPERATOR)
-    click.echo(progress.status(mailing).sentence)
-
-
-def _as_json(now: Progress) -> dict[str, Any]:
-    return {
-        "id": now.mailing.id,
-        "kind": now.mailing.kind.value,
-        "state": now.mailing.state.value,
-        "audience": now.mailing.audience,
-        "counts": {state.value: number for state, number in now.tally.counts.items()},
-        "per_second": round(now.per_second, 2),
-        "expected_end": now.expected_end and now.expected_end.isoformat(),
-        "sentence": now.sentence,
-    }
-
-
-def _as_lines(now: Progress) -> Iterator[str]:
-    mailing = now.mailing
-    yield f"Mailing {mailing.id}, {mailing.kind.value}: {mailing.state.value}, audience {mailing.audience}"
-    yield from (f"{number:>9} {state.value}" for state, number in sorted(now.tally.counts.items()))
-    if now.expected_end:
-        yield f"{now.per_second:.1f} a second; it should be through by {now.expected_end:%H:%M} UTC."
-    yield now.sentence
-
-
 def _key(list_slug: str, page_slug: str, words: Iterable[Words]) -> str:
     """The same words to the same list about the same page are the same mailing."""
     parts = [list_slug, page_slug, *(f"{one.language}{one.subject}{one.preheader}{one.blocks}" for one in words)]
@@ -248,13 +166,6 @@ def _key(list_slug: str, page_slug: str, words: Iterable[Words]) -> str:
 
 def _languages(words: Iterable[Words]) -> str:
     return ", ".join(language_name(one.language) for one in words)
-
-
-def _mailing(mailing_id: int) -> Mailing:
-    found = queries.by_id(mailing_id)
-    if found is None:
-        raise click.ClickException(f"There is no mailing {mailing_id}.")
-    return found
 
 
 def _list(slug: str) -> MailingList:

@@ -35,9 +35,17 @@ TRANSITIONS: dict[MailingState, frozenset[MailingState]] = {
     M.PREPARING: frozenset({M.SENDING, M.PAUSED, M.CANCELLED}),
     M.SENDING: frozenset({M.SENT, M.PAUSED, M.CANCELLED}),
     M.PAUSED: frozenset({M.SENDING, M.CANCELLED}),
-    M.SENT: frozenset(),
+    # Only to try again what failed.
+    M.SENT: frozenset({M.SENDING}),
     M.CANCELLED: frozenset(),
 }
+
+
+class Held(StrEnum):
+    """Why the engine itself paused a mailing."""
+
+    RELAY_REFUSES = "relay_refuses"
+    RESTORED = "restored"
 
 
 class Mailing(Base):
@@ -59,6 +67,8 @@ class Mailing(Base):
     discreet: Mapped[bool] = mapped_column(default=False)
     # Frozen at launch: how many rows it made.
     audience: Mapped[int | None]
+    # None: nobody paused it, or a person did.
+    held_because: Mapped[Held | None]
     created_at: Mapped[datetime]
     launched_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]

@@ -1,5 +1,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 import structlog
 from sqlalchemy import delete, select
@@ -8,11 +9,12 @@ from sqlalchemy.dialects.postgresql import insert
 from actions import clock
 from actions.actors import Actor
 from actions.deliveries import operations as deliveries
+from actions.deliveries import retrying
 from actions.deliveries.models import Lane
 from actions.extensions import db
 from actions.lists.models import MailingList
 from actions.mailings import audience, preflight, queries
-from actions.mailings.models import TRANSITIONS, Mailing, MailingKind, MailingState, MailingText
+from actions.mailings.models import TRANSITIONS, Held, Mailing, MailingKind, MailingState, MailingText
 from actions.mailings.preflight import MailingNotReady
 from actions.mailings.wording import as_test, email_of, page_of
 from actions.organisation.queries import the_organisation
@@ -97,14 +99,61 @@ def launch(mailing: Mailing, *, by: Actor) -> bool:
     return True
 
 
-def pause(mailing: Mailing, *, by: Actor) -> None:
+def pause(mailing: Mailing, *, because: Held | None = None, by: Actor) -> None:
     """What is not being transmitted at this moment stays in the queue (O-14). Twice is once."""
-    _change(mailing, MailingState.PAUSED, by=by)
+    _lock(mailing)
+    if mailing.state is not MailingState.PAUSED:
+        _move(mailing, MailingState.PAUSED, by=by)
+        mailing.held_because = because
+        db.session.flush()
+
+
+def hold_all(because: Held, *, by: Actor) -> list[Mailing]:
+    """Pause every mailing that is being sent; those that it stopped."""
+    running = select(Mailing).where(Mailing.state == MailingState.SENDING).order_by(Mailing.id).with_for_update()
+    held = list(db.session.scalars(running, execution_options={"populate_existing": True}))
+    for mailing in held:
+        pause(mailing, because=because, by=by)
+    return held
 
 
 def resume(mailing: Mailing, *, by: Actor) -> None:
+    """Go on exactly where it was paused. Raises WrongState for one that is not paused or being sent."""
+    _lock(mailing)
+    if mailing.state not in {MailingState.PAUSED, MailingState.SENDING}:
+        raise WrongState(mailing, MailingState.SENDING)
     _change(mailing, MailingState.SENDING, by=by)
+    mailing.held_because = None
     deliveries.nudge(Lane.BULK)
+
+
+def retry_failed(mailing: Mailing, *, by: Actor) -> int:
+    """Try again what failed through no fault of its recipient; how many. A mailing that was over goes on.
+
+    Raises WrongState for one that was cancelled or never launched.
+    """
+    _lock(mailing)
+    if mailing.state not in {MailingState.SENDING, MailingState.PAUSED, MailingState.SENT}:
+        raise WrongState(mailing, MailingState.SENDING)
+    number = retrying.retry_failed(mailing.id, until=audience.patience_ends(mailing), by=by)
+    if number and mailing.state is MailingState.SENT:
+        mailing.ended_at = None
+        _move(mailing, MailingState.SENDING, by=by)
+    deliveries.nudge(Lane.BULK)
+    return number
+
+
+def hold_for_relay(since: datetime, *, by: Actor) -> int:
+    """The relay has refused nearly everybody since `since`: pause all, and let nobody have failed for it; how many.
+
+    Again, for the answers that were on their way, without harm.
+    """
+    hold_all(Held.RELAY_REFUSES, by=by)
+    held = select(Mailing).where(Mailing.state == MailingState.PAUSED, Mailing.held_because == Held.RELAY_REFUSES)
+    return sum(
+        retrying.retry_refused_since(mailing.id, since, until=audience.patience_ends(mailing), by=by)
+        for mailing in db.session.scalars(held).all()
+    )
 
 
 def cancel(mailing: Mailing, *, by: Actor) -> int:

@@ -7,9 +7,10 @@ from datetime import datetime, timedelta
 from sqlalchemy import String, cast, func, select
 
 from actions import clock
+from actions.deliveries import relays
 from actions.deliveries.models import Delivery, DeliveryState, Lane
 from actions.extensions import db
-from actions.mailings.models import Mailing, MailingState
+from actions.mailings.models import Held, Mailing, MailingState
 
 S = DeliveryState
 RECENTLY = timedelta(minutes=1)
@@ -108,13 +109,29 @@ def _sentence(mailing: Mailing, tally: Tally) -> str:
         case MailingState.DRAFT | MailingState.SCHEDULED | MailingState.PREPARING:
             return "It has not started."
         case MailingState.PAUSED:
-            return f"It is paused: {tally.under_way} wait until somebody resumes it."
+            return _why_paused(mailing, tally)
         case MailingState.CANCELLED:
             on_the_wire = f" {tally.under_way} are on the wire at this moment." if tally.under_way else ""
             return f"It was cancelled after {tally.counts.get(S.SENT, 0)} had gone out.{on_the_wire}"
         case MailingState.SENT:
             return f"It is over: {_ends(tally) or 'its rows are summed up by now'}."
     return " ".join(_what_holds_it_up(mailing, tally))
+
+
+def _why_paused(mailing: Mailing, tally: Tally) -> str:
+    paused = f"It is paused: {tally.under_way} wait until somebody resumes it."
+    match mailing.held_because:
+        case Held.RELAY_REFUSES:
+            why = "The relay refused nearly everybody; nobody was marked as failed for it."
+        case Held.RESTORED:
+            why = "The database was restored from a backup; `restore-check` says how many may get a second copy."
+        case None:
+            return paused
+    return " ".join([paused, why, *_troubles()])
+
+
+def _troubles() -> list[str]:
+    return [relays.sentence(trouble) for trouble in relays.troubles()]
 
 
 def _what_holds_it_up(mailing: Mailing, tally: Tally) -> Iterator[str]:
@@ -125,12 +142,14 @@ def _what_holds_it_up(mailing: Mailing, tally: Tally) -> Iterator[str]:
         yield f"Every row has ended ({_ends(tally)}); it is marked as sent within a minute."
         return
     yield f"{tally.under_way} of {mailing.audience} are still to go."
+    troubles = _troubles()
+    yield from troubles
     if S.DEFERRED in still_open:
         answer = f" (mostly {tally.put_off_by})" if tally.put_off_by else ""
         yield f"{still_open[S.DEFERRED]} were put off by the receiving side{answer}; next try{_at(tally.next_due)}."
     if S.UNKNOWN in still_open:
         yield f"{still_open[S.UNKNOWN]} got no clear answer; they are tried again with the same Message-ID."
-    if S.QUEUED in still_open and not tally.ended_recently and _a_minute_ago(mailing):
+    if S.QUEUED in still_open and not tally.ended_recently and not troubles and _a_minute_ago(mailing):
         yield (
             f"{still_open[S.QUEUED]} wait and none has moved for a minute: "
             "is a worker of the lane “bulk” running, and does the relay answer?"

@@ -7,7 +7,8 @@ from flask.cli import with_appcontext
 
 from actions.actors import OPERATOR
 from actions.config import settings
-from actions.mailings.cli import FILE, says_why
+from actions.mailings.cli import FILE
+from actions.mailings.control_cli import says_why
 from actions.mailings.manuscripts import Manuscript, read_manuscripts, read_wordings
 from actions.mailings.preflight import MailingNotReady, language_name
 from actions.media.queries import pictures_named

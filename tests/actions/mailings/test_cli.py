@@ -1,4 +1,3 @@
-import json
 from pathlib import Path
 
 import pytest
@@ -141,18 +140,3 @@ def test_errors_are_sentences(app: Flask, body: Path, tmp_path: Path, args: list
     args = [str(tmp_path / "x.md") if arg == "x.md" else arg for arg in args]
     code, said = run(app, "send", "--subject", "Hello", *args)
     assert (code, sentence in said) == (1, True), said
-
-
-def test_status_pause_resume_and_cancel(app: Flask, session: Db, body: Path) -> None:
-    send(app, body, "--yes")
-    sent = number(session)
-    assert "2 of 2 are still to go." in run(app, "status", sent)[1]
-    now = json.loads(run(app, "status", sent, "--json")[1])
-    assert (now["state"], now["audience"], now["counts"]) == ("sending", 2, {"queued": 2})
-    assert "It is paused: 2 wait" in run(app, "pause", sent)[1]
-    assert "still to go" in run(app, "resume", sent)[1]
-    assert "It was cancelled after 0 had gone out." in run(app, "cancel", sent)[1]
-    assert run(app, "resume", sent) == (1, f"Error: Mailing {sent} is cancelled and cannot become sending.\n")
-    session.expire_all()
-    assert session.get_one(Mailing, int(sent)).state is MailingState.CANCELLED
-    assert run(app, "status", "700") == (1, "Error: There is no mailing 700.\n")
