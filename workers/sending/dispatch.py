@@ -1,29 +1,54 @@
-"""The loop of one lane: claim, send, record, until nothing is due or the time is up."""
+"""The loop of one lane: claim, reserve a window, transmit, record, until nothing is due or the time is up.
 
+Two sides meet here. The books (books.py) run on a thread and speak to PostgreSQL; the connections run in this loop and
+speak SMTP. Between them lie the stock of messages that may be sent and the answers that are to be recorded.
+"""
+
+import asyncio
 import time
+from collections import deque
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from email.utils import parseaddr
+from functools import partial
+from typing import Any
 
 import structlog
+from flask import Flask, current_app
 
 from actions.clock import clock
 from actions.config import Settings, settings
 from actions.deliveries import operations
 from actions.deliveries.models import Lane
+from actions.extensions import redis
 from actions.transaction import transaction
 from workers.sending import ledger
-from workers.sending.batch import Batch, Pace
-from workers.sending.lease import boot_time
-from workers.sending.ledger import Claimed
-from workers.sending.line import Line
-from workers.sending.outcomes import RelayAway
+from workers.sending.books import Books, Ready
+from workers.sending.ledger import Verdict
+from workers.sending.message import Message
+from workers.sending.outcomes import Deferred, NotDelivered, Outcome, RelayAway, Unknown
+from workers.sending.pace import Pace
+from workers.sending.patience import Patience
+from workers.sending.pipeline import Connection, connect
 from workers.sending.relay import parse_relay
-from workers.sending.smtp import Patience
+from workers.sending.throttle import Limits, Throttle
+from workers.sending.trace import Trace
+from workers.sending.verdicts import verdict_of
 
 # Of claiming, not of waiting for a relay: other work on this worker's queues must get its turn (O-11).
 CLAIMING_SECONDS = 60.0
 # After a crash each letter that was reserved waits for a person, sent or not: so never more than one.
 ONE_LETTER = 1
+# A copy may be sent again for every answer not recorded when a worker dies, so answers do not wait long; but each
+# recording costs some milliseconds, however many answers it holds.
+RECORD_SECONDS = 0.03
+# A pause must hold back new messages within five seconds (O-14), and a window is looked at only before its first.
+LONGEST_WINDOW_SECONDS = 3.5
+TICK_SECONDS = 1.0
+# A relay that hangs up this often in a row is not well; the sweep looks again in a moment.
+MOST_LOST_IN_A_ROW = 3
+CLOSING = 421
 log = structlog.get_logger()
 
 
@@ -34,32 +59,213 @@ def drain(lane: Lane, *, is_stopping: Callable[[], bool], seconds: float = CLAIM
     for it (O-15).
     """
     deadline = time.monotonic() + seconds
-    try:
-        with _line(settings()) as line:
-            _send_all(lane, line, lambda: time.monotonic() < deadline and not is_stopping())
-    except RelayAway as away:
-        log.warning("the relay is away", lane=lane.value, phase=away.phase.value, reason=str(away))
-        return
-    if not line.is_broken and not is_stopping() and _has_due(lane):
+    if time.monotonic() < deadline and _has_due(lane):
+        dispatch = Dispatch(lane, settings(), lambda: time.monotonic() < deadline and not is_stopping())
+        asyncio.run(dispatch.run())
+        if dispatch.is_in_trouble:
+            return
+    if not is_stopping() and _has_due(lane):
         with transaction():
             operations.nudge(lane)
 
 
-def _send_all(lane: Lane, line: Line, may_go_on: Callable[[], bool]) -> None:
-    chosen = settings()
-    pace = Pace(ONE_LETTER if lane is Lane.LETTERS else chosen.window)
-    while may_go_on() and not line.is_broken and _has_due(lane):
-        line.open()
-        started = boot_time()
-        claims = _claim(lane, chosen)
-        if not claims:
+class Dispatch:
+    """What connections take from and report to: `take`, `may_send`, `past_dot` and `report` are pipeline.py's Work."""
+
+    def __init__(self, lane: Lane, chosen: Settings, may_go_on: Callable[[], bool]) -> None:
+        self._settings = chosen
+        self._relay = parse_relay(chosen.smtp_url)
+        self._lane = lane
+        self._may_go_on = may_go_on
+        self._throttle = Throttle(redis.client, Limits.of(self._relay, chosen))
+        self._trace = Trace(chosen.sending_log)
+        self._books = Books(lane, chosen, self._throttle, self._trace, may_go_on)
+        self._pace = Pace(ONE_LETTER if lane is Lane.LETTERS else chosen.window)
+        self._stock: deque[Ready] = deque()
+        self._flying: dict[int, Ready] = {}
+        self._lost_once: set[int] = set()
+        self._answers: list[Verdict] = []
+        self._carriers: set[asyncio.Task[None]] = set()
+        self._live = 0
+        self._answered = 0
+        self._lost_in_a_row = 0
+        self._is_over = False
+        self._timer: asyncio.TimerHandle | None = None
+        self.is_in_trouble = False
+
+    async def run(self) -> None:
+        """Until nothing is due, the time is up, or the relay is away; whatever happens, the rest is given back."""
+        self._wake, self._stocked = asyncio.Event(), asyncio.Event()
+        app = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001  # Flask's own way to hand it on
+        with ThreadPoolExecutor(1, "books") as thread:
+            self._on_thread = partial(_run_on, asyncio.get_running_loop(), thread, app)
+            try:
+                await self._keep_books()
+            finally:
+                await self._end()
+
+    def take(self) -> Message | None:
+        """The next message, or None when there is none to send now."""
+        if self._is_over or not self._stock:
+            self._stocked.clear()
+            self._wake.set()
+            return None
+        ready = self._stock.popleft()
+        self._flying[ready.claimed.id] = ready
+        return ready.message
+
+    def may_send(self, message: Message) -> bool:  # noqa: ARG002  # the lease is one for all that this worker holds
+        """Whoever lost the lease must not send (O-05)."""
+        return self._books.lease.is_safe()
+
+    def past_dot(self, message: Message) -> None:
+        self._trace.past_dot(message)
+
+    def report(self, message: Message, outcome: Outcome) -> None:
+        ready = self._flying.pop(message.delivery_id)
+        is_lost = _is_lost(outcome)
+        self._lost_in_a_row = self._lost_in_a_row + 1 if is_lost else 0
+        self._throttle.note(ready.claimed.site, outcome)
+        if isinstance(outcome, Deferred) and outcome.is_about_relay:
+            self._give_up("the relay refuses us", code=outcome.code, status=outcome.status)
+        if self._lost_in_a_row >= MOST_LOST_IN_A_ROW + self._live:
+            self._give_up("the relay hangs up", lost=self._lost_in_a_row)
+        if is_lost and not isinstance(outcome, Unknown) and self._may_go_again(ready):
+            self._stock.appendleft(ready)
+            self._stocked.set()
             return
-        Batch(claims, line, pace, chosen, started).send(may_go_on)
+        self._answers.append(verdict_of(ready.claimed, outcome, clock.now(), self._settings))
+        self._answered += 1
+        if len(self._answers) * 2 >= self._pace.size or self._is_over:
+            self._wake.set()
+        elif self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(RECORD_SECONDS, self._wake.set)
+
+    def _may_go_again(self, ready: Ready) -> bool:
+        """Once: relays close a connection that was idle or has carried enough, which is not about this message."""
+        if self._is_over or ready.claimed.id in self._lost_once or not self._books.lease.is_safe():
+            return False
+        self._lost_once.add(ready.claimed.id)
+        return True
+
+    async def _keep_books(self) -> None:
+        while True:
+            self._look_around()
+            answers, self._answers = self._answers, []
+            fresh = await self._on_thread(self._books.turn, answers, self._wanted(len(answers)))
+            self._learn(len(answers))
+            self._stock += fresh
+            if fresh:
+                self._stocked.set()
+            if self._is_done():
+                return
+            self._hire()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._wake.wait(), TICK_SECONDS)
+            self._wake.clear()
+            self._cancel_timer()
+
+    def _look_around(self) -> None:
+        if not self._may_go_on() or not self._books.lease.is_safe():
+            self._is_over = True
+        while self._stock and (self._is_over or time.monotonic() - self._stock[0].since > LONGEST_WINDOW_SECONDS):
+            row = self._stock.popleft().claimed
+            self._answers.append(Verdict(row.id, row.fence, ledger.S.QUEUED, tries=-1))
+
+    def _wanted(self, unrecorded: int) -> int:
+        if self._is_over:
+            return 0
+        return max(0, self._pace.size - len(self._stock) - len(self._flying) - unrecorded // 2)
+
+    def _learn(self, answered: int) -> None:
+        if self._flying or answered:
+            self._pace.answered(answered)
+        else:
+            self._pace.rest()
+
+    def _is_done(self) -> bool:
+        if self._flying or self._answers:
+            return False
+        return self._is_over or (not self._stock and self._books.is_dry)
+
+    def _hire(self) -> None:
+        """As many connections as there is work for; more only as the relay proves to take it (slow start)."""
+        if self._is_over:
+            return
+        work = len(self._stock) + len(self._flying)
+        most = min(self._throttle.connections(), self._pace.size, work, 1 + self._answered)
+        while len(self._carriers) < most:
+            task = asyncio.create_task(self._carry())
+            self._carriers.add(task)
+            task.add_done_callback(self._carriers.discard)
+
+    async def _carry(self) -> None:
+        try:
+            while not self._is_over:
+                connection = await self._connect()
+                self._live += 1
+                try:
+                    await self._use(connection)
+                finally:
+                    self._live -= 1
+                    await connection.close()
+        except RelayAway as away:
+            # While others carry on, one connection less is no trouble.
+            if not self._live:
+                self._give_up("the relay is away", phase=away.phase.value, reason=str(away))
+
+    async def _connect(self) -> Connection:
+        # A letter that becomes unknown waits for a person, so never more than one at a time.
+        many = self._lane is not Lane.LETTERS
+        return await connect(self._relay, name=_name(self._settings), patience=_patience(self._settings), chunking=many)
+
+    async def _use(self, connection: Connection) -> None:
+        while connection.is_open and connection.carried < self._settings.messages_per_connection:
+            await connection.transmit(self)
+            if self._is_over or not connection.is_open:
+                return
+            await self._stocked.wait()
+
+    def _give_up(self, why: str, **details: Any) -> None:  # noqa: ANN401  # whatever the log can show
+        if not self._is_over:
+            log.warning(why, lane=self._lane.value, **details)
+        self.is_in_trouble = self._is_over = True
+        self._wake.set()
+
+    def _cancel_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    async def _end(self) -> None:
+        self._is_over = True
+        self._cancel_timer()
+        for task in list(self._carriers):
+            task.cancel()
+        await asyncio.gather(*self._carriers, return_exceptions=True)
+        await self._on_thread(self._books.close, self._answers, [*self._stock, *self._flying.values()])
+        self._trace.close()
 
 
-def _claim(lane: Lane, chosen: Settings) -> list[Claimed]:
-    with transaction():
-        return ledger.claim(lane, most=chosen.claim_size, lease=chosen.lease, moment=clock.now())
+async def _run_on(
+    loop: asyncio.AbstractEventLoop,
+    thread: ThreadPoolExecutor,
+    app: Flask,
+    work: Callable[..., Any],
+    *values: Any,  # noqa: ANN401  # whatever the work takes
+) -> Any:  # noqa: ANN401  # whatever the work gives back
+    """On the thread of the books, which has a session of its own for each piece of work."""
+
+    def in_context() -> Any:  # noqa: ANN401  # as above
+        with app.app_context():
+            return work(*values)
+
+    return await loop.run_in_executor(thread, in_context)
+
+
+def _is_lost(outcome: Outcome) -> bool:
+    closing = isinstance(outcome, Deferred) and outcome.code == CLOSING
+    return closing or isinstance(outcome, NotDelivered | Unknown)
 
 
 def _has_due(lane: Lane) -> bool:
@@ -67,7 +273,9 @@ def _has_due(lane: Lane) -> bool:
         return ledger.has_due(lane, clock.now())
 
 
-def _line(chosen: Settings) -> Line:
-    name = parseaddr(chosen.mail_from)[1].rpartition("@")[2] or "localhost"
-    patience = Patience(connect=chosen.smtp_connect_timeout, dot=chosen.smtp_timeout)
-    return Line(parse_relay(chosen.smtp_url), name=name, patience=patience)
+def _name(chosen: Settings) -> str:
+    return parseaddr(chosen.mail_from)[1].rpartition("@")[2] or "localhost"
+
+
+def _patience(chosen: Settings) -> Patience:
+    return Patience(connect=chosen.smtp_connect_timeout, dot=chosen.smtp_timeout)

@@ -22,13 +22,17 @@ def boot_time() -> float:
 
 
 class Lease:
-    """Of one batch. `started` is a reading of `boot_time` from before the claim was asked for."""
+    """Of all that a worker holds. `started` is a reading of `boot_time` from before the claim was asked for."""
 
     def __init__(self, claims: Callable[[], Iterable[Claimed]], length: timedelta, started: float) -> None:
         self._claims = claims
         self._length = length
         self._since = started
         self._lost = False
+
+    def begin(self, started: float) -> None:
+        """The first rows after none: claimed at `started` or later, and what was lost before is lost no more."""
+        self._since, self._lost = started, False
 
     def is_safe(self) -> bool:
         """Asked before each message: whoever lost the lease must not send (O-05)."""

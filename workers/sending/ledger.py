@@ -31,6 +31,8 @@ class Claimed:
     give_up_at: datetime
     attempts: int
     key_id: bytes | None
+    # Its reader's destination site, as a keyed hash; None for a target.
+    site: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +106,8 @@ def tell_ends(rows: Iterable[Any]) -> None:
 
 
 def run(statement: Any, **values: Any) -> Sequence[Any]:  # noqa: ANN401  # an UPDATE … RETURNING, whose rows no type names
-    return db.session.execute(statement, values, execution_options={"synchronize_session": False}).all()
+    # On the connection: the session would look for its own copies of these rows, and has none.
+    return db.session.connection().execute(statement, values).all()
 
 
 def _has_ended(kind: str, state: DeliveryState) -> bool:

@@ -63,7 +63,8 @@ def claim() -> Update:
     }
     columns = ("id", "fence", "kind", "queued_at", "due_at", "give_up_at", "attempts", "key_id")
     taken = update(Delivery).where(Delivery.id == due.c.id).values(changes)
-    return taken.returning(*(getattr(Delivery, name) for name in columns))
+    site = select(Supporter.site_hash).where(Supporter.id == Delivery.supporter_id).scalar_subquery()
+    return taken.returning(*(getattr(Delivery, name) for name in columns), site.label("site"))
 
 
 @cache

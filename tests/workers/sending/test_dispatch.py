@@ -135,7 +135,7 @@ def test_a_relay_that_takes_a_few_messages_a_connection_gets_them_all(app: Flask
         make_delivery(who)
     with running_relay(mail=b"421 4.7.0 Enough\r\n") as relay:
         relay.after = 3
-        change_settings(app, smtp_url=relay.url)
+        change_settings(app, smtp_url=f"{relay.url}&connections=1")
         send()
         assert (len(relay.messages), relay.connections) == (10, 4)
     assert states() == {S.SENT: 10}
