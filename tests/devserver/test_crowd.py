@@ -7,11 +7,11 @@ from actions.supporters.addresses import parse_address
 from actions.supporters.models import Supporter
 from actions.supporters.queries import with_address
 from devserver.crowd import gather
-from tests.factories.organisation import make_organisation
+from tests.factories.organisation import make_list
 
 
 def test_a_crowd_is_like_everyone_else(app: Flask) -> None:
-    make_organisation()
+    make_list()
     db.session.commit()
     gather(12, "updates")
     found = with_address(parse_address("person-7@outlook.test"))

@@ -24,11 +24,15 @@ from actions.extensions import db, redis
 from actions.transaction import transaction
 from workers.sending import ledger
 from workers.sending.assembly import assemble
+from workers.sending.health import health_of
 from workers.sending.lease import Lease, boot_time
 from workers.sending.ledger import Claimed, Verdict
 from workers.sending.message import Message
-from workers.sending.throttle import Throttle
+from workers.sending.outcomes import Outcome
+from workers.sending.relay import Relay
+from workers.sending.throttle import Limits, Throttle
 from workers.sending.trace import Trace
+from workers.sending.verdicts import verdict_of
 
 S = DeliveryState
 # What was sent must be written down even if the database is away for a while.
@@ -38,6 +42,8 @@ LOOK_AGAIN_SECONDS = 1.0
 # A message whose destination is slowed for less than this is held; any other goes back to the queue until its turn.
 HOLD_SECONDS = 1.0
 CALL_SECONDS = 1
+# So few messages need one connection.
+FEW = 3
 # Putting messages together asks the database for what their readers share: once for many.
 MOST_PREPARED = 256
 log = structlog.get_logger()
@@ -51,17 +57,24 @@ class Ready(NamedTuple):
     since: float
 
 
-class Books:
-    """`may_claim` ends the claiming, not what follows from it."""
+class Answer(NamedTuple):
+    """What SMTP said of a message; None for one that was reserved and never tried."""
 
-    def __init__(
-        self, lane: Lane, settings: Settings, throttle: Throttle, trace: Trace, may_claim: Callable[[], bool]
-    ) -> None:
+    claimed: Claimed
+    outcome: Outcome | None
+
+
+class Books:
+    """`may_claim` ends the claiming, not what follows from it. `connections`: how many this process may hold now."""
+
+    def __init__(self, lane: Lane, settings: Settings, relay: Relay, may_claim: Callable[[], bool]) -> None:
         self._lane = lane
         self._settings = settings
-        self._throttle = throttle
-        self._trace = trace
+        self._throttle = Throttle(redis.client, Limits.of(relay, settings))
+        self.health = health_of(relay.place)
+        self.trace = Trace(settings.sending_log)
         self._may_claim = may_claim
+        self.connections = 1
         self._held: dict[int, Claimed] = {}
         self._claimed: deque[Claimed] = deque()
         self._messages: dict[int, Message] = {}
@@ -75,13 +88,20 @@ class Books:
         """Nothing is left to send, as far as is known."""
         return self._is_lane_empty and not self._claimed and not self._resting
 
-    def turn(self, answers: Sequence[Verdict], wanted: int) -> list[Ready]:
+    def turn(self, answers: Sequence[Answer], wanted: int) -> list[Ready]:
         """Record the answers and reserve up to `wanted` more messages, in one transaction.
 
         A database that is away leaves the messages for the next turn, and the answers are waited with.
         """
         if self._held:
             self.lease.renew_in_time()
+        verdicts = [self._verdict(answer) for answer in answers]
+        ready = self._turned(verdicts, wanted)
+        self.connections = self._throttle.connections(None if len(self._held) > FEW else 1)
+        self._note_health()
+        return ready
+
+    def _turned(self, answers: Sequence[Verdict], wanted: int) -> list[Ready]:
         part: list[Claimed] = []
         try:
             if wanted and self.lease.is_safe():
@@ -95,20 +115,32 @@ class Books:
         self._forget(answers)
         return ready
 
-    def close(self, answers: Sequence[Verdict], unsent: Sequence[Ready]) -> None:
-        """The last answers; and whatever was not sent goes back to the queue."""
-        reserved = {one.claimed.id for one in unsent}
-        answered = {said.id for said in answers}
-        returned = [
-            Verdict(row.id, row.fence, S.QUEUED, tries=-1 if row.id in reserved else 0)
-            for row in self._held.values()
-            if row.id not in answered
-        ]
-        _settle([*answers, *returned])
-        self._forget([*answers, *returned])
+    def close(self, answers: Sequence[Answer]) -> None:
+        """The last answers; and whatever was not even reserved goes back to the queue."""
+        verdicts = [self._verdict(answer) for answer in answers]
+        answered = {said.id for said in verdicts}
+        returned = [Verdict(row.id, row.fence, S.QUEUED) for row in self._held.values() if row.id not in answered]
+        _settle([*verdicts, *returned])
+        self._forget([*verdicts, *returned])
         self._claimed.clear()
         self._resting.clear()
         self._messages.clear()
+        self._throttle.close()
+        self._note_health()
+        self.trace.close()
+
+    def _verdict(self, answer: Answer) -> Verdict:
+        row, outcome = answer
+        if outcome is None:
+            return Verdict(row.id, row.fence, S.QUEUED, tries=-1)
+        self._throttle.note(row.site, outcome)
+        return verdict_of(row, self.health.judge(outcome), clock.now(), self._settings)
+
+    def _note_health(self) -> None:
+        try:
+            self.health.record()
+        except DBAPIError as error:
+            log.warning("the relay's health could not be noted", error=type(error).__name__)
 
     def _written(self, answers: Sequence[Verdict], part: Sequence[Claimed]) -> list[Ready]:
         moment = clock.now()
@@ -193,7 +225,7 @@ class Books:
     def _forget(self, verdicts: Sequence[Verdict]) -> None:
         for said in verdicts:
             self._held.pop(said.id, None)
-        self._trace.recorded(verdicts)
+        self.trace.recorded(verdicts)
 
 
 def _settle(verdicts: Sequence[Verdict]) -> None:

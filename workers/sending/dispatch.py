@@ -21,20 +21,15 @@ from actions.clock import clock
 from actions.config import Settings, settings
 from actions.deliveries import operations
 from actions.deliveries.models import Lane
-from actions.extensions import redis
 from actions.transaction import transaction
 from workers.sending import ledger
-from workers.sending.books import Books, Ready
-from workers.sending.ledger import Verdict
+from workers.sending.books import Answer, Books, Ready
 from workers.sending.message import Message
 from workers.sending.outcomes import Deferred, NotDelivered, Outcome, RelayAway, Unknown
 from workers.sending.pace import Pace
 from workers.sending.patience import Patience
 from workers.sending.pipeline import Connection, connect
 from workers.sending.relay import parse_relay
-from workers.sending.throttle import Limits, Throttle
-from workers.sending.trace import Trace
-from workers.sending.verdicts import verdict_of
 
 # Of claiming, not of waiting for a relay: other work on this worker's queues must get its turn (O-11).
 CLAIMING_SECONDS = 60.0
@@ -77,14 +72,12 @@ class Dispatch:
         self._relay = parse_relay(chosen.smtp_url)
         self._lane = lane
         self._may_go_on = may_go_on
-        self._throttle = Throttle(redis.client, Limits.of(self._relay, chosen))
-        self._trace = Trace(chosen.sending_log)
-        self._books = Books(lane, chosen, self._throttle, self._trace, may_go_on)
+        self._books = Books(lane, chosen, self._relay, may_go_on)
         self._pace = Pace(ONE_LETTER if lane is Lane.LETTERS else chosen.window)
         self._stock: deque[Ready] = deque()
         self._flying: dict[int, Ready] = {}
         self._lost_once: set[int] = set()
-        self._answers: list[Verdict] = []
+        self._answers: list[Answer] = []
         self._carriers: set[asyncio.Task[None]] = set()
         self._live = 0
         self._answered = 0
@@ -119,13 +112,12 @@ class Dispatch:
         return self._books.lease.is_safe()
 
     def past_dot(self, message: Message) -> None:
-        self._trace.past_dot(message)
+        self._books.trace.past_dot(message)
 
     def report(self, message: Message, outcome: Outcome) -> None:
         ready = self._flying.pop(message.delivery_id)
         is_lost = _is_lost(outcome)
         self._lost_in_a_row = self._lost_in_a_row + 1 if is_lost else 0
-        self._throttle.note(ready.claimed.site, outcome)
         if isinstance(outcome, Deferred) and outcome.is_about_relay:
             self._give_up("the relay refuses us", code=outcome.code, status=outcome.status)
         if self._lost_in_a_row >= MOST_LOST_IN_A_ROW + self._live:
@@ -134,7 +126,7 @@ class Dispatch:
             self._stock.appendleft(ready)
             self._stocked.set()
             return
-        self._answers.append(verdict_of(ready.claimed, outcome, clock.now(), self._settings))
+        self._answers.append(Answer(ready.claimed, outcome))
         self._answered += 1
         if len(self._answers) * 2 >= self._pace.size or self._is_over:
             self._wake.set()
@@ -166,11 +158,12 @@ class Dispatch:
             self._cancel_timer()
 
     def _look_around(self) -> None:
+        if self._books.health.is_refusing:
+            self._give_up("the relay refuses everybody")
         if not self._may_go_on() or not self._books.lease.is_safe():
             self._is_over = True
         while self._stock and (self._is_over or time.monotonic() - self._stock[0].since > LONGEST_WINDOW_SECONDS):
-            row = self._stock.popleft().claimed
-            self._answers.append(Verdict(row.id, row.fence, ledger.S.QUEUED, tries=-1))
+            self._answers.append(Answer(self._stock.popleft().claimed, None))
 
     def _wanted(self, unrecorded: int) -> int:
         if self._is_over:
@@ -193,7 +186,7 @@ class Dispatch:
         if self._is_over:
             return
         work = len(self._stock) + len(self._flying)
-        most = min(self._throttle.connections(), self._pace.size, work, 1 + self._answered)
+        most = min(self._books.connections, self._pace.size, work, 1 + self._answered)
         while len(self._carriers) < most:
             task = asyncio.create_task(self._carry())
             self._carriers.add(task)
@@ -201,7 +194,7 @@ class Dispatch:
 
     async def _carry(self) -> None:
         try:
-            while not self._is_over:
+            while not self._is_over and len(self._carriers) <= self._books.connections:
                 connection = await self._connect()
                 self._live += 1
                 try:
@@ -212,6 +205,7 @@ class Dispatch:
         except RelayAway as away:
             # While others carry on, one connection less is no trouble.
             if not self._live:
+                self._books.health.away(away)
                 self._give_up("the relay is away", phase=away.phase.value, reason=str(away))
 
     async def _connect(self) -> Connection:
@@ -222,7 +216,7 @@ class Dispatch:
     async def _use(self, connection: Connection) -> None:
         while connection.is_open and connection.carried < self._settings.messages_per_connection:
             await connection.transmit(self)
-            if self._is_over or not connection.is_open:
+            if self._is_over or not connection.is_open or len(self._carriers) > self._books.connections:
                 return
             await self._stocked.wait()
 
@@ -243,8 +237,8 @@ class Dispatch:
         for task in list(self._carriers):
             task.cancel()
         await asyncio.gather(*self._carriers, return_exceptions=True)
-        await self._on_thread(self._books.close, self._answers, [*self._stock, *self._flying.values()])
-        self._trace.close()
+        unsent = [Answer(ready.claimed, None) for ready in (*self._stock, *self._flying.values())]
+        await self._on_thread(self._books.close, [*self._answers, *unsent])
 
 
 async def _run_on(

@@ -8,17 +8,17 @@ from sqlalchemy import text
 
 from actions.config import settings
 from actions.deliveries.models import DeliveryState, Lane
-from actions.extensions import db, redis
+from actions.extensions import db
 from tests.factories.deliveries import beside, let_leases_lapse, make_delivery, state_of
 from tests.factories.engine import expire, requeue
 from tests.factories.organisation import make_organisation
 from tests.factories.supporters import make_supporter
-from workers.sending.books import Books
-from workers.sending.ledger import Verdict
-from workers.sending.throttle import Limits, Throttle
-from workers.sending.trace import Trace
+from workers.sending.books import Answer, Books
+from workers.sending.outcomes import Sent
+from workers.sending.relay import Relay, Tls
 
 S = DeliveryState
+SENT = Sent(250, None)
 
 
 @pytest.fixture(autouse=True)
@@ -29,14 +29,14 @@ def organisation(app: Flask) -> None:
 def open_books(
     may_claim: Callable[[], bool] = lambda: True, *, rate: float | None = None, folder: Path | None = None
 ) -> Books:
-    throttle = Throttle(redis.client, Limits(space="test", rate=rate))
-    return Books(Lane.NOW, settings(), throttle, Trace(folder), may_claim)
+    chosen = settings().model_copy(update={"sending_log": folder})
+    return Books(Lane.NOW, chosen, Relay("relay.test", 25, Tls.NONE, rate=rate), may_claim)
 
 
 def sent(books: Books, wanted: int = 0) -> list[int]:
     """One turn that records everything it gets as sent; the ids."""
     ready = books.turn([], wanted)
-    books.turn([Verdict(one.claimed.id, one.claimed.fence, S.SENT, code=250) for one in ready], 0)
+    books.turn([Answer(one.claimed, SENT) for one in ready], 0)
     return [one.claimed.id for one in ready]
 
 
@@ -54,7 +54,7 @@ def test_answers_and_the_next_messages_are_one_turn(app: Flask) -> None:
     rows = [make_delivery() for _ in range(2)]
     books = open_books()
     (first,) = books.turn([], 1)
-    (second,) = books.turn([Verdict(first.claimed.id, first.claimed.fence, S.SENT, code=250)], 1)
+    (second,) = books.turn([Answer(first.claimed, SENT)], 1)
     assert second.claimed.id == rows[1].id
     assert [state_of(row).state for row in rows] == [S.SENT, S.TRANSMITTING]
     assert books.is_dry
@@ -65,7 +65,7 @@ def test_closing_gives_back_what_was_not_sent(app: Flask) -> None:
     rows = [make_delivery() for _ in range(3)]
     books = open_books()
     first, second = books.turn([], 2)
-    books.close([Verdict(first.claimed.id, first.claimed.fence, S.SENT, code=250)], [second])
+    books.close([Answer(first.claimed, SENT), Answer(second.claimed, None)])
     assert [state_of(row).state for row in rows] == [S.SENT, S.QUEUED, S.QUEUED]
     assert [state_of(row).attempts for row in rows] == [1, 0, 0]
 
@@ -90,7 +90,7 @@ def test_a_rate_holds_messages_back_without_counting_a_try(app: Flask) -> None:
     rows = [make_delivery() for _ in range(40)]
     books = open_books(rate=4.0)
     went = sent(books, 40)
-    books.close([], [])
+    books.close([])
     assert 0 < len(went) < 40
     waiting = [state_of(row) for row in rows if row.id not in went]
     assert {row.state for row in waiting} == {S.QUEUED}
@@ -108,7 +108,7 @@ def test_rows_that_somebody_else_has_taken_over_are_not_safe_to_send(app: Flask)
     books.lease._since -= settings().lease.total_seconds() / 2  # noqa: SLF001  # time to renew
     books.turn([], 0)
     assert not books.lease.is_safe()
-    books.close([], [ready])
+    books.close([Answer(ready.claimed, None)])
     assert state_of(ready.claimed).state in {S.UNKNOWN, S.QUEUED}
 
 
@@ -121,7 +121,7 @@ def test_answers_wait_for_a_database_that_restarts(app: Flask) -> None:
 
     def record() -> None:
         assert gone.wait(20)
-        books.turn([Verdict(ready.claimed.id, ready.claimed.fence, S.SENT, code=250)], 0)
+        books.turn([Answer(ready.claimed, SENT)], 0)
 
     def cut_connections() -> None:
         others = "datname = current_database() AND pid <> pg_backend_pid()"
