@@ -14,6 +14,8 @@ from actions.deliveries.kinds import Outgoing
 from workers.sending.headers import LONGEST_LINE, UnsafeMessage, literal, mailbox, unstructured, wire_address
 
 PART = "Content-Type: text/{}; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable"
+# b2a_qp forgets to fold a line that becomes too long by its last blank, which must be encoded.
+_LINE_OF_77 = re.compile(rb"([^\r\n]{74})(=(?:20|09)\r\n)")
 _FOLD = re.compile(rb"\r\n(?=[ \t])")
 
 
@@ -79,7 +81,8 @@ def whole_lines(text: str) -> str:
 
 def quoted_lines(lines: str) -> bytes:
     """Of text that ends with a line end: b2a_qp takes the kind of its soft line breaks from the first one."""
-    return b2a_qp(lines.replace("\n", "\r\n").encode(), quotetabs=False, istext=True)
+    quoted = b2a_qp(lines.replace("\n", "\r\n").encode(), quotetabs=False, istext=True)
+    return _LINE_OF_77.sub(rb"\1=\r\n\2", quoted) if b"=20\r\n" in quoted or b"=09\r\n" in quoted else quoted
 
 
 def self_test() -> None:

@@ -189,20 +189,17 @@ def _part(part: str, hole: Callable[[Slot], Hole]) -> list[bytes | Hole]:
     texts, slots = merging.cut(whole_lines(part))
     pieces: list[bytes | Hole] = []
     for text, slot in zip(texts, slots, strict=False):
-        pieces += [_before_slot(text), hole(slot)]
+        pieces += [_quoted(text), hole(slot)]
     return [*pieces, quoted_lines(texts[-1])]
 
 
-def _before_slot(text: str) -> bytes:
-    """Ends at the start of a line, so that the value has a line to itself."""
-    if not text:
-        return b""
-    return quoted_lines(text) if text.endswith("\n") else _quoted(text)
-
-
 def _quoted(text: str) -> bytes:
-    """Quoted-printable up to a soft line break, which is no part of the text (RFC 2045 §6.7 (5))."""
-    return quoted_lines(f"{text}\n")[:-2] + SOFT_BREAK
+    """Quoted-printable that ends at the start of a line; by a soft line break, which is no part of the text (RFC 2045).
+
+    The letter after the text keeps the place where the sign of that break will stand.
+    """
+    quoted = quoted_lines(f"{text}x\n")[:-3]
+    return quoted if quoted.endswith(b"\n") or not quoted else quoted + SOFT_BREAK
 
 
 def _joined(texts: Sequence[str], slots: Sequence[Slot], values: Mapping[str, str]) -> str:

@@ -146,6 +146,16 @@ def test_quoted_printable_comes_back_whatever_it_holds(text: str) -> None:
     assert all(len(line) <= 76 for line in encoded.split(b"\r\n"))
 
 
+@pytest.mark.parametrize("blank", [" ", "\t"])
+@pytest.mark.parametrize("letter", ["x", "é", "ក", "="])
+def test_a_line_that_ends_with_a_blank_is_not_too_long_either(letter: str, blank: str) -> None:
+    for length in range(1, 160):
+        text = f"{letter * length}{blank}\nx\n"
+        encoded = quoted_printable(text)
+        assert quopri.decodestring(encoded).decode() == text.replace("\n", "\r\n")
+        assert all(len(line) <= 76 for line in encoded.split(b"\r\n"))
+
+
 @pytest.mark.requirement("B-10", "L-03")
 @given(subject=any_text, name=any_text, text=any_text)
 def test_whatever_is_typed_no_header_is_added(subject: str, name: str, text: str) -> None:

@@ -3,6 +3,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
+from email.header import decode_header, make_header
 from email.message import EmailMessage
 from html import escape
 
@@ -183,6 +184,17 @@ def test_whatever_stands_around_a_slot_the_body_is_what_the_standard_library_rea
         assert lines_of(body_of(written.as_bytes(), kind)) == body_of(content, kind)
 
 
+@pytest.mark.parametrize("letter", ["x", "é", "ក", "=", " ", "."])
+def test_no_line_is_too_long_wherever_a_slot_cuts_it(letter: str) -> None:
+    for length in range(1, 160):
+        for blank in ("", " ", "\t", " \n"):
+            text = f"{letter * length}{blank}"
+            content = filled(replace(WORDS, text=f"{text}{ACT}{text}\n.", html=f"{text}{ACT}"), act=f"y{text}y").content
+            assert_safe(content)
+            said = on_one_line(f"y{text}y")
+            assert body_of(content, "plain") == f"{text}{said}{text}\n.\n"
+
+
 @pytest.mark.requirement("B-10", "B-33", "L-03")
 @given(before=any_text, name=any_text, after=any_text)
 def test_a_subject_is_encoded_anew_for_each_reader(before: str, name: str, after: str) -> None:
@@ -198,8 +210,8 @@ def test_a_subject_is_encoded_anew_for_each_reader(before: str, name: str, after
     assert re.search(rb"\r\nSubject: .*?\r\n(?! )", content, re.DOTALL)[0] in expected  # type: ignore[index]  # it is there
     subject = as_read(Copy(7, "reader@example.org", words, values)).subject
     assert parsed(content)["Subject"] == subject
-    if subject.isprintable():
-        assert by_the_standard_library(replace(words, subject=subject), values)["Subject"] == subject
+    # Writing it, the library loses a blank between two of its own encoded-words; so both of its readers are asked.
+    assert str(make_header(decode_header(message_from_bytes(content)["Subject"]))) == subject
 
 
 @pytest.mark.requirement("B-13")
