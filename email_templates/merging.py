@@ -9,7 +9,7 @@ from base64 import b32decode, b32encode
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from html import escape, unescape
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from email_templates.language import translations
 from email_templates.texts import TEXTS, Rendered
@@ -18,6 +18,8 @@ MERGE_FIELDS = frozenset(
     {"first_name", "full_name", "country", "act", "unsubscribe", "preferences", "browser", "page_title", "count"},
 )
 """What a campaigner may write between braces."""
+LINKS = frozenset({"act", "unsubscribe", "preferences", "browser"})
+"""Those that may be the whole address of a link."""
 GREETING = "greeting"
 
 _PLACEHOLDER = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)
@@ -67,6 +69,14 @@ def unknown_placeholders(text: str) -> list[UnknownPlaceholder]:
     ]
 
 
+def link_in(url: str) -> str | None:
+    """An address that is one of LINKS and nothing else, as it is to stay; Markdown percent-encodes its braces."""
+    typed, mark = _PLACEHOLDER.fullmatch(unquote(url)), _SENTINEL.fullmatch(url)
+    if typed is not None and typed[1].strip() in LINKS:
+        return f"{{{{{typed[1].strip()}}}}}"
+    return url if mark is not None and _decoded(mark[1]).name in LINKS else None
+
+
 def with_sentinels(text: str, language: str) -> str:
     """
     The campaigner's text with every known placeholder made a sentinel; all else unchanged.
@@ -90,9 +100,17 @@ def merge_fields_in(rendered: Rendered) -> frozenset[MergeField]:
 
 def fill(rendered: Rendered, values: Mapping[str, str]) -> Rendered:
     """One reader's copy; every value is encoded for the place it stands in. Raises MissingMergeValue."""
-    html = rendered.html and _filled(rendered.html, values, escape)
-    subject = " ".join(_filled(rendered.subject, values).split())
-    return replace(rendered, subject=subject, text=_filled(rendered.text, values), html=html)
+    return _filled(rendered, lambda slot: value_in(slot, values))
+
+
+def fill_shared(rendered: Rendered, values: Mapping[str, str]) -> Rendered:
+    """The values that every reader gets alike; the sentinels of all others stay."""
+
+    def value_or_sentinel(slot: Slot) -> str:
+        wanted = slot.field
+        return value_in(slot, values) if wanted.name in values else sentinel(wanted.name, wanted.fallback)
+
+    return _filled(rendered, value_or_sentinel)
 
 
 def cut(text: str) -> tuple[Sequence[str], Sequence[Slot]]:
@@ -120,10 +138,16 @@ def greeting(first_name: str, language: str) -> str:
     return texts.gettext("Dear %(first_name)s,") % {"first_name": first_name}
 
 
-def _filled(text: str, values: Mapping[str, str], encoded: Callable[[str], str] = str) -> str:
+def _filled(rendered: Rendered, value_of: Callable[[Slot], str]) -> Rendered:
+    html = rendered.html and _put_in(rendered.html, lambda slot: escape(value_of(slot)))
+    subject = " ".join(_put_in(rendered.subject, value_of).split())
+    return replace(rendered, subject=subject, text=_put_in(rendered.text, value_of), html=html)
+
+
+def _put_in(text: str, value_of: Callable[[Slot], str]) -> str:
     texts, slots = cut(text)
-    written = [encoded(value_in(slot, values)) for slot in slots]
-    return "".join(part for pair in zip(texts, [*written, ""], strict=True) for part in pair)
+    written = [*map(value_of, slots), ""]
+    return "".join(part for pair in zip(texts, written, strict=True) for part in pair)
 
 
 def _one_line(value: str) -> str:

@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 import nh3
 
 from email_templates.content import ACT
+from email_templates.merging import link_in
 
 _TAGS = {"p", "br", "strong", "em", "a", "ul", "ol", "li", "blockquote", "span", "bdi"}
 _ATTRIBUTES = {"a": {"href"}, "span": {"lang", "dir"}}
@@ -18,7 +19,7 @@ def sanitise(html: str) -> str:
         tags=_TAGS,
         attributes=_ATTRIBUTES,
         url_schemes={*_WEB, "mailto"},
-        url_relative=lambda url: ACT if url == ACT else None,
+        url_relative=lambda url: ACT if url == ACT else link_in(url),
         link_rel=None,
     )
 

@@ -136,6 +136,7 @@ def _test_copy(row: Row, readers: Mapping[int, Reader]) -> Outgoing | None:
         "act": email.page_url if isinstance(email, Alert | Update) else "",
         UNSUBSCRIBE: f"{base_url}/u/test",
         "preferences": f"{base_url}/p/test",
+        "browser": f"{base_url}/archive",
     }
     filled = fill(render(email), values | (shared_values(page, row.language) if page else {}))
     return Outgoing(

@@ -1,7 +1,5 @@
 """A mailing in one language as the email of email_templates/catalogue.py; what differs by reader stays a sentinel."""
 
-from collections.abc import Mapping
-from dataclasses import replace
 from html import escape
 from typing import Any
 
@@ -17,7 +15,7 @@ from actions.pages.queries import takes_acts, update_words, wording
 from actions.rendering import gettext, ngettext
 from email_templates import catalogue
 from email_templates.language import format_number
-from email_templates.merging import merge_fields_in, sentinel
+from email_templates.merging import fill_shared
 from email_templates.rendering import render
 from email_templates.texts import Rendered
 
@@ -28,8 +26,10 @@ def rendered(mailing: Mailing, text: MailingText) -> Rendered:
     Raises PictureMissing, ActMissing, UnknownBlock or UnknownLanguage.
     """
     page = page_of(mailing)
-    words = render(email_of(mailing, text))
-    return words if page is None else with_shared_values(words, shared_values(page, text.language))
+    browser = {"browser": public_copy_url(mailing, text.language)} if has_public_copy(mailing) else {}
+    return fill_shared(
+        render(email_of(mailing, text)), browser | (shared_values(page, text.language) if page is not None else {})
+    )
 
 
 def email_of(mailing: Mailing, text: MailingText) -> catalogue.Mailing:
@@ -73,17 +73,13 @@ def shared_values(page: Page, language: str) -> dict[str, str]:
     return {"page_title": wording(page, language).title, "count": format_number(acts, language)}
 
 
-def with_shared_values(words: Rendered, values: Mapping[str, str]) -> Rendered:
-    for field in merge_fields_in(words):
-        if field.name in values:
-            mark, value = sentinel(field.name, field.fallback), values[field.name]
-            words = replace(
-                words,
-                subject=words.subject.replace(mark, value),
-                text=words.text.replace(mark, value),
-                html=words.html and words.html.replace(mark, escape(value)),
-            )
-    return words
+def has_public_copy(mailing: Mailing) -> bool:
+    """What goes to a list may be read by anyone, unless its readers want nobody to know of it (P-14)."""
+    return mailing.list_id is not None and not mailing.discreet
+
+
+def public_copy_url(mailing: Mailing, language: str) -> str:
+    return f"{settings().base_url}/archive/{mailing.id}?lang={language}"
 
 
 def page_of(mailing: Mailing) -> Page | None:
@@ -112,6 +108,7 @@ def _words_of_every_mailing(mailing: Mailing, text: MailingText) -> dict[str, An
         "blocks": tuple(text.blocks),
         "pictures": pictures_in_mail(text.blocks),
         "why_you_get_this": _why(mailing, text.language),
+        "browser_url": public_copy_url(mailing, text.language) if has_public_copy(mailing) else None,
     }
 
 

@@ -12,7 +12,7 @@ from actions.config import settings
 from actions.extensions import db
 from actions.mailings.models import Mailing, MailingState, MailingText
 from actions.mailings.queries import texts_of
-from actions.mailings.wording import page_of, page_url, shared_values
+from actions.mailings.wording import has_public_copy, page_of, page_url, public_copy_url, shared_values
 from actions.media.queries import pictures_for
 from actions.rendering import render_page, request_language
 from email_templates.block_rendering import render_blocks
@@ -23,7 +23,7 @@ from email_templates.texts import Rendered
 blueprint = Blueprint("archive", __name__)
 MOST = 100
 # Its words are frozen and on their way; what was cancelled is not shown.
-PUBLIC = (MailingState.SENDING, MailingState.SENT)
+PUBLIC = (MailingState.SENDING, MailingState.PAUSED, MailingState.SENT)
 
 
 @dataclass(frozen=True)
@@ -62,8 +62,7 @@ def show_one(mailing_id: int) -> ResponseReturnValue:
 
 
 def is_public(mailing: Mailing) -> bool:
-    """To a list, and not one that its readers want nobody to know of (P-14)."""
-    return mailing.list_id is not None and not mailing.discreet and mailing.state in PUBLIC
+    return has_public_copy(mailing) and mailing.state in PUBLIC
 
 
 def public_copy(mailing: Mailing, text: MailingText) -> Rendered:
@@ -81,7 +80,7 @@ def _public_values(mailing: Mailing, language: str) -> dict[str, str]:
         "act": page_url(page) if page else home,
         "unsubscribe": home,
         "preferences": home,
-        "browser": f"{home}/archive/{mailing.id}",
+        "browser": public_copy_url(mailing, language),
         **(shared_values(page, language) if page else {}),
     }
 

@@ -10,7 +10,9 @@ from email_templates.merging import (
     UnknownPlaceholder,
     cut,
     fill,
+    fill_shared,
     greeting,
+    link_in,
     merge_fields_in,
     sentinel,
     unknown_placeholders,
@@ -90,6 +92,29 @@ def test_a_value_is_percent_encoded_where_an_address_has_begun(before: str, *, i
     _, slots = cut(f"{before}{sentinel('first_name')}")
     assert slots[-1].in_address is is_part
     assert value_in(slots[-1], {"first_name": "A/ é"}) == ("A%2F%20%C3%A9" if is_part else "A/ é")
+
+
+@pytest.mark.parametrize("url", ["{{browser}}", "{{ browser }}", "%7B%7Bbrowser%7D%7D"])
+def test_a_link_may_lead_where_a_placeholder_says(url: str) -> None:
+    assert link_in(url) == "{{browser}}"
+    assert link_in(sentinel("act")) == sentinel("act")
+
+
+@pytest.mark.parametrize(
+    "url", ["{{first_name}}", "{{count}}", "x{{act}}", "{{act}}x", "{{act|http://x}}", sentinel("country"), "", "act"]
+)
+def test_no_other_value_is_an_address(url: str) -> None:
+    assert link_in(url) is None
+
+
+def test_what_is_the_same_for_all_is_put_in_first_and_the_rest_stays() -> None:
+    title, name, other = sentinel("page_title"), sentinel("first_name", "friend"), sentinel("first_name")
+    shared = fill_shared(rendered(f"{title} {name}{other}"), {"page_title": "<b>Her</b> & me"})
+    assert shared.subject == shared.text == f"<b>Her</b> & me {name}{other}"
+    assert (shared.html or "").count(f"&lt;b&gt;Her&lt;/b&gt; &amp; me {name}{other}") == 2
+    assert fill_shared(rendered(f"https://a.test/?t={title}&n={name}"), {"page_title": "A B"}).text == (
+        f"https://a.test/?t=A%20B&n={name}"
+    )
 
 
 def test_a_fallback_stands_in_for_a_name_we_do_not_know() -> None:

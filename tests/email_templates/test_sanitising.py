@@ -44,6 +44,11 @@ def test_a_link_leads_to_the_web_to_a_mailbox_or_to_the_act(url: str) -> None:
     assert sanitise('<a href="mailto:a@b.test">x</a>') == '<a href="mailto:a@b.test">x</a>'
 
 
+def test_a_link_may_be_a_reader_s_own() -> None:
+    assert sanitise('<a href="{{ preferences }}">x</a>') == '<a href="{{preferences}}">x</a>'
+    assert sanitise('<a href="{{first_name}}">x</a>') == "<a>x</a>"
+
+
 def test_handlers_and_styles_are_dropped() -> None:
     assert sanitise('<p onclick="x" style="position:fixed" class="y">z</p>') == "<p>z</p>"
 

@@ -114,7 +114,6 @@ def test_an_alert_needs_a_page_that_takes_acts(updates: MailingList, state: Page
         ([{"type": "button", "text": "Act", "url": "act"}], "a button leads to an act, and there is none."),
         (text("<p>{{count}}</p>"), "{{count}} needs a page."),
         (text("<p>{{page_title}}</p>"), "{{page_title}} needs a page."),
-        (text("<p>{{browser}}</p>"), "{{browser}} leads nowhere"),
     ],
 )
 def test_a_newsletter_has_no_page_to_speak_of(updates: MailingList, blocks: list[Any], reason: str) -> None:
@@ -139,3 +138,8 @@ def test_a_language_that_our_mails_do_not_speak_is_refused(updates: MailingList)
         MailingKind.NEWSLETTER, key="fr", words=[french], mailing_list=updates, by=OPERATOR
     )
     assert "In French: this is no language that our mails speak." in problems(newsletter)
+
+
+def test_a_discreet_mailing_has_no_copy_for_the_browser(updates: MailingList, page: Page) -> None:
+    asking = draft_alert(updates, page, words(blocks=text("<p>{{browser}}</p>")), discreet=True)
+    assert "{{browser}} leads nowhere" in problems(asking)

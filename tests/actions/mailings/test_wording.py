@@ -9,8 +9,7 @@ from actions.mailings.models import Mailing, MailingKind
 from actions.pages.models import Outcome, Page, PageState, PageUpdate
 from email_templates.catalogue import Alert, Newsletter
 from email_templates.language import LANGUAGES, format_date
-from email_templates.merging import MergeField, merge_fields_in, sentinel
-from email_templates.texts import Rendered
+from email_templates.merging import MergeField, merge_fields_in
 from tests.factories.mailings import BLOCKS, draft_alert, words
 from tests.factories.organisation import make_list, make_organisation
 from tests.factories.pages import add_wording, make_page
@@ -88,7 +87,20 @@ def test_what_is_the_same_for_all_is_no_merge_value_any_more(page: Page) -> None
     assert merge_fields_in(rendered) == NO_PAGE | {MergeField("act")}
 
 
-def test_a_title_is_text_in_html() -> None:
-    mark = sentinel("page_title")
-    words_of_all = wording.with_shared_values(Rendered(mark, mark, f"<p>{mark}</p>"), {"page_title": "<b>Her</b> & me"})
-    assert words_of_all == Rendered("<b>Her</b> & me", "<b>Her</b> & me", "<p>&lt;b&gt;Her&lt;/b&gt; &amp; me</p>")
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_mailing_to_a_list_leads_to_its_public_copy(page: Page, language: str) -> None:
+    blocks = [{"type": "text", "html": '<p><a href="{{browser}}">The same in your browser</a></p>'}]
+    mailing = draft_alert(make_list(), page, words(language, blocks=blocks))
+    rendered = wording.rendered(mailing, queries.texts_of(mailing)[language])
+    link = f"http://localhost:8000/archive/{mailing.id}?lang={language}"
+    assert rendered.text.count(link) == (rendered.html or "").count(f'href="{link}"') == 2, "in the words and the foot"
+    assert MergeField("browser") not in merge_fields_in(rendered)
+
+
+@pytest.mark.requirement("P-14")
+def test_what_nobody_should_know_of_has_no_public_copy(page: Page) -> None:
+    discreet = draft_alert(make_list(), page, discreet=True)
+    of_case = operations.draft_mailing(MailingKind.NEWSLETTER, key="n", words=[words()], page=page, by=OPERATOR)
+    for mailing in (discreet, of_case):
+        assert not wording.has_public_copy(mailing)
+        assert "/archive" not in wording.rendered(mailing, queries.texts_of(mailing)["en"]).text

@@ -61,6 +61,15 @@ def test_what_is_not_for_everyone_is_not_there(sent: Mailing, client: FlaskClien
     assert f"/archive/{sent.id}" not in client.get("/archive").text
 
 
+@pytest.mark.parametrize("state", [MailingState.SENDING, MailingState.PAUSED, MailingState.SENT])
+def test_a_copy_is_there_as_soon_as_a_reader_may_have_the_link(
+    sent: Mailing, client: FlaskClient, state: MailingState
+) -> None:
+    sent.state = state
+    db.session.commit()
+    assert client.get(f"/archive/{sent.id}").status_code == 200
+
+
 def test_a_newsletter_without_a_page_leads_home(joined: MailingList) -> None:
     mailing = draft_alert(joined, None, words(blocks=BLOCKS[1:]))
     text = db.session.query(MailingText).one()
