@@ -10,7 +10,7 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 from whitenoise import WhiteNoise
 
-from actions import errors, health, registries, security_headers
+from actions import errors, health, held_rows, registries, security_headers
 from actions.assets import URL_PREFIX, find_assets
 from actions.clock import clock
 from actions.config import LOOPBACK, Settings, from_environment
@@ -46,6 +46,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         MAX_FORM_MEMORY_SIZE=LARGEST_REQUEST,
     )
     bind_extensions(app, chosen)
+    held_rows.install(app)
     registries.register(app)
     security_headers.install(app)
     errors.install(app)

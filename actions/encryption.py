@@ -9,13 +9,14 @@ import hmac
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, overload
+from functools import cache
+from typing import Any, TypeVar, cast, overload
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, Select, Table, bindparam, func, select, union_all
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import MappedColumn, mapped_column
 
@@ -23,6 +24,8 @@ from actions.extensions import Base, db
 
 KEY_ID_BYTES = 4
 NONCE_BYTES = 12
+# In a session's `info`: ids that were drawn ahead.
+DRAWN = "clarion.drawn"
 
 
 class CannotDecrypt(Exception):
@@ -145,19 +148,50 @@ class Sealed(Base):
         super().__init__(id=row_id, **values)
 
 
-def insert_if_new(row: Sealed) -> None:
-    """Write a row that no session holds yet, unless a unique index knows its like.
+SealedRow = TypeVar("SealedRow", bound=Sealed)
 
-    The same statement runs either way, so that the time of an answer does not tell which it was (C-10).
+
+def insert_or_find(row: SealedRow, index: tuple[str, ...]) -> SealedRow:
+    """Write a row that no session holds yet, unless one with the same values in the columns of `index` is there.
+
+    One statement, the same either way, so that the time of an answer does not tell which it was (C-10). The row that
+    stands after it is of the session. Raises NoResultFound when the like of `row` went away meanwhile.
     """
-    table = type(row).__table__
     values = {column.key: getattr(row, column.key) for column in type(row).__mapper__.column_attrs}
-    db.session.execute(insert(table).values(values).on_conflict_do_nothing())  # type: ignore[arg-type]  # SQLAlchemy types it as any FromClause
+    written, found = _insert_and_find(type(row), index)
+    # A row that another transaction committed in the middle of the first statement is seen by the second.
+    row_there = db.session.scalars(written, values).one_or_none() or db.session.scalars(found, values).one()
+    return cast("SealedRow", row_there)
+
+
+@cache
+def _insert_and_find(kind: type[Sealed], index: tuple[str, ...]) -> tuple[Any, Any]:
+    """(write it or find it, find it), made once for each table: to put such a statement together costs more than it."""
+    table = cast("Table", kind.__table__)
+    given = {column.key: bindparam(column.key, type_=column.type) for column in table.columns}
+    new = insert(table).values(given).on_conflict_do_nothing().returning(*table.columns).cte("new")
+    alike = select(*table.columns).where(
+        *(table.c[name] == bindparam(name, type_=table.c[name].type) for name in index)
+    )
+    either = union_all(select(*new.c), alike)
+    return select(kind).from_statement(either), select(kind).from_statement(alike)
+
+
+def draw_ids(*tables: str, also: ColumnElement[Any] | None = None) -> None:
+    """Take the ids of the rows that this transaction is about to make, and compute `also`, by one statement."""
+    drawn = db.session.execute(_draw(tables) if also is None else _draw(tables).add_columns(also)).one()
+    db.session().info[DRAWN] = dict(zip(tables, drawn, strict=False))
+
+
+@cache
+def _draw(tables: tuple[str, ...]) -> Select[Any]:
+    return select(*(func.nextval(f"{table}_id_seq") for table in tables))
 
 
 def next_id(table: str) -> int:
     """The next value of the table's own sequence; what is not used is a gap and hurts nobody."""
-    return int(db.session.scalars(select(func.nextval(f"{table}_id_seq"))).one())
+    drawn = db.session().info.get(DRAWN, {}).pop(table, None)
+    return int(drawn if drawn is not None else db.session.scalars(_draw((table,))).one())
 
 
 class EncryptedText:

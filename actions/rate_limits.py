@@ -9,6 +9,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import lru_cache
 
 import structlog
 from flask import request
@@ -54,19 +55,22 @@ def _is_over(what: str, limits: Sequence[tuple[int, int]]) -> bool:
     if time.monotonic() < rest.until:
         return False
     try:
-        return any([_count(what, seconds) > most for seconds, most in limits])  # noqa: C419  # each of them must count
+        return any(counted > most for counted, (_, most) in zip(_count(what, limits), limits, strict=True))
     except RedisError as error:
         rest.until = time.monotonic() + REST_AFTER_FAILURE
         log.warning("Redis is away; no network is limited", error=type(error).__name__)
         return False
 
 
-def _count(what: str, seconds: int) -> int:
-    key = f"{what}:{seconds}:{int(time.time()) // seconds}:{_network_hash()}"
+def _count(what: str, limits: Sequence[tuple[int, int]]) -> list[int]:
+    """How often within each window, this time included; by one round trip."""
+    now, network = int(time.time()), _network_hash()
     pipeline = redis.client.pipeline()
-    pipeline.incr(key)
-    pipeline.expire(key, seconds)
-    counted: int = pipeline.execute()[0]
+    for seconds, _ in limits:
+        key = f"{what}:{seconds}:{now // seconds}:{network}"
+        pipeline.incr(key)
+        pipeline.expire(key, seconds)
+    counted: list[int] = pipeline.execute()[::2]
     return counted
 
 
@@ -77,5 +81,10 @@ def _network_hash() -> str:
         # A server that listens on [::] sees every IPv4 network under one prefix.
         address = address.ipv4_mapped
     prefix = ipaddress.ip_network((address, PREFIX[address.version]), strict=False)
-    key = derive(settings().secret_keys[0], f"network/{int(time.time()) // 86400}")
+    key = _key_of(int(time.time()) // 86400, settings().secret_keys[0])
     return hmac.digest(key, str(prefix).encode(), "sha256").hex()[:24]
+
+
+@lru_cache(maxsize=2)
+def _key_of(day: int, secret: str) -> bytes:
+    return derive(secret, f"network/{day}")

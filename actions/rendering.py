@@ -1,6 +1,6 @@
 """Pages in the reader's language: which one, its texts, and what every page is given."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
@@ -27,10 +27,18 @@ def request_language(
     asked = (request.values if read_form else request.args).get("lang", "")
     if asked in offered:
         return asked
+    return next((code for code in _accepted() if code in offered), fallback)
+
+
+def languages_wanted() -> tuple[str, ...]:
+    """Those of ours that the browser asks for, the most wanted first."""
+    return tuple(dict.fromkeys(code for code in _accepted() if code in LANGUAGES))
+
+
+def _accepted() -> Iterator[str]:
     accepted = (tag.lower() for tag, quality in request.accept_languages if quality > 0)
     # "ar-EG, en;q=0.1" wants Arabic; werkzeug's best_match would find English first.
-    wanted = (code for tag in accepted for code in (tag, tag.partition("-")[0]))
-    return next((code for code in wanted if code in offered), fallback)
+    return (code for tag in accepted for code in (tag, tag.partition("-")[0]))
 
 
 def render_page(template: str, *, language: str, status: int = 200, **context: Any) -> Response:  # noqa: ANN401  # what a template shows is of every type

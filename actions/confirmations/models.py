@@ -34,6 +34,9 @@ class Confirmation(Base):
     closed_at: Mapped[datetime | None]
     reminded_at: Mapped[datetime | None]
 
+    def takes_items(self, generation: int, moment: datetime) -> bool:
+        return self.closed_at is None and self.expires_at > moment and self.generation == generation
+
 
 class ConfirmationItem(Base):
     __tablename__ = "confirmation_items"

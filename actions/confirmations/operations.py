@@ -1,5 +1,6 @@
 """One mailed link for everything that an address still has to confirm; limits delay its mail, they drop none of it."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, exists, select
@@ -56,8 +57,9 @@ def ask(
     """
     _lock(supporter)
     known = queries.item_about(kind, item_id)
-    confirmation = queries.open_confirmation(supporter) or _new_link(supporter, language, keep=known, by=by)
-    is_new = known is None
+    unclosed = queries.unclosed(supporter)
+    takes_items = unclosed is not None and unclosed.takes_items(supporter.generation, clock.now())
+    confirmation = unclosed if unclosed and takes_items else _new_link(supporter, language, unclosed, keep=known, by=by)
     if known is not None:
         # It may have waited on a link that has run out since.
         known.confirmation_id = confirmation.id
@@ -77,9 +79,8 @@ def ask(
     if not mail:
         confirmation.expires_at = max(confirmation.expires_at, clock.now() + settings().confirmation_lifetime)
         return confirmation
-    so_far = queries.mails_so_far(supporter, subject).subject
-    if is_new or not so_far or clock.now() >= so_far[0] + settings().confirmation_interval:
-        mail_link(confirmation, supporter, not_before=not_before, by=by)
+    if known is None or _is_stale(queries.mails_so_far(supporter).about(subject)):
+        _mail_link(confirmation, supporter, not_before=not_before, reminder=False, by=by)
     return confirmation
 
 
@@ -98,6 +99,12 @@ def mail_link(
 ) -> None:
     """Queue the link with all that waits, when its limits allow, or put the items into the mail that is queued."""
     _lock(supporter)
+    _mail_link(confirmation, supporter, not_before=not_before, reminder=reminder, by=by)
+
+
+def _mail_link(
+    confirmation: Confirmation, supporter: Supporter, *, not_before: datetime | None, reminder: bool, by: Actor
+) -> None:
     waiting = queries.waiting_items(confirmation)
     if not waiting or suppression_queries.complained([supporter.email_hash] if supporter.email_hash else []):
         return
@@ -106,12 +113,14 @@ def mail_link(
     if due_at is None:
         return
     email = _email(confirmation, supporter, waiting, due_at, reminder=reminder)
+    subjects = {item.subject for item in waiting}
     if queued is not None and deliveries.replace_values(queued, email, by=by):
         delivery = queued
+        subjects -= queries.subjects_of(queued)
     else:
         delivery = deliveries.queue(email, to=supporter, lane=Lane.NOW, about_id=confirmation.id, due_at=due_at, by=by)
     confirmation.expires_at = due_at + settings().confirmation_lifetime
-    _count(delivery, supporter, waiting, due_at)
+    _count(delivery, supporter, subjects, due_at)
 
 
 def mail_again(supporter: Supporter, not_before: datetime, by: Actor) -> None:
@@ -121,8 +130,11 @@ def mail_again(supporter: Supporter, not_before: datetime, by: Actor) -> None:
         mail_link(confirmation, supporter, not_before=not_before, by=by)
 
 
-def settle(item: ConfirmationItem, confirmation: Confirmation, *, by: Actor) -> None:
-    """Do what was asked, once. Raises AlreadySettled, ContentChanged, or what the item's room raises."""
+def settle(item: ConfirmationItem, confirmation: Confirmation, *, by: Actor) -> bool:
+    """Do what was asked, once; returns whether more waits on the same link.
+
+    Raises AlreadySettled, ContentChanged, or what the item's room raises.
+    """
     locked = db.session.get(ConfirmationItem, item.id, with_for_update=True, populate_existing=True)
     if locked is None or locked.state is not ItemState.WAITING:
         raise AlreadySettled
@@ -134,7 +146,7 @@ def settle(item: ConfirmationItem, confirmation: Confirmation, *, by: Actor) -> 
     supporter = db.session.get_one(Supporter, confirmation.supporter_id)
     if supporter.email_hash is not None:
         suppressions.cure([supporter.email_hash], by=by)
-    _close_if_done(confirmation)
+    return not _close_if_done(confirmation)
 
 
 def refuse_all(confirmation: Confirmation, *, by: Actor) -> None:
@@ -197,9 +209,15 @@ def _lock(supporter: Supporter) -> None:
     db.session.get(Supporter, supporter.id, with_for_update=True)
 
 
-def _new_link(supporter: Supporter, language: str, *, keep: ConfirmationItem | None, by: Actor) -> Confirmation:
+def _is_stale(mails: Sequence[datetime]) -> bool:
+    return not mails or clock.now() >= mails[0] + settings().confirmation_interval
+
+
+def _new_link(
+    supporter: Supporter, language: str, old: Confirmation | None, *, keep: ConfirmationItem | None, by: Actor
+) -> Confirmation:
     """What waited on one that has run out ends with it, except what is asked for again right now."""
-    for old in db.session.scalars(select(Confirmation).where(_of(supporter), Confirmation.closed_at.is_(None))).all():
+    if old is not None:
         _expire_link(old, keep=keep, by=by)
     made = Confirmation(
         supporter_id=supporter.id,
@@ -226,22 +244,22 @@ def _of(supporter: Supporter) -> ColumnElement[bool]:
     return Confirmation.supporter_id == supporter.id
 
 
-def _due_at(supporter: Supporter, waiting: list[ConfirmationItem], earliest: datetime) -> datetime | None:
+def _due_at(supporter: Supporter, waiting: Sequence[ConfirmationItem], earliest: datetime) -> datetime | None:
     """The first moment at which the limits allow the mail; None when each subject has had all its mails."""
-    allowed = [due for subject in {item.subject for item in waiting} if (due := _allowed(supporter, subject, earliest))]
+    so_far = queries.mails_so_far(supporter)
+    allowed = [due for subject in {item.subject for item in waiting} if (due := _allowed(so_far, subject, earliest))]
     return min(allowed, default=None)
 
 
-def _allowed(supporter: Supporter, subject: str, earliest: datetime) -> datetime | None:
-    limits = settings()
-    so_far = queries.mails_so_far(supporter, subject)
-    if len(so_far.subject) >= limits.confirmations_in_all:
+def _allowed(so_far: queries.MailsSoFar, subject: str, earliest: datetime) -> datetime | None:
+    limits, mails = settings(), so_far.about(subject)
+    if len(mails) >= limits.confirmations_in_all:
         return None
     moments = [earliest]
-    if so_far.subject:
-        moments.append(so_far.subject[0] + limits.confirmation_interval)
-    if len(so_far.subject) >= limits.confirmations_per_day:
-        moments.append(so_far.subject[limits.confirmations_per_day - 1] + DAY)
+    if mails:
+        moments.append(mails[0] + limits.confirmation_interval)
+    if len(mails) >= limits.confirmations_per_day:
+        moments.append(mails[limits.confirmations_per_day - 1] + DAY)
     if len(so_far.address) >= limits.confirmations_per_address_and_day:
         moments.append(so_far.address[limits.confirmations_per_address_and_day - 1] + DAY)
     return max(moments)
@@ -250,7 +268,7 @@ def _allowed(supporter: Supporter, subject: str, earliest: datetime) -> datetime
 def _email(
     confirmation: Confirmation,
     supporter: Supporter,
-    waiting: list[ConfirmationItem],
+    waiting: Sequence[ConfirmationItem],
     due_at: datetime,
     *,
     reminder: bool,
@@ -271,9 +289,7 @@ def _email(
     )
 
 
-def _count(delivery: Delivery, supporter: Supporter, waiting: list[ConfirmationItem], due_at: datetime) -> None:
-    counted = select(ConfirmationMail.subject).where(ConfirmationMail.delivery_id == delivery.id)
-    subjects = {item.subject for item in waiting} - set(db.session.scalars(counted))
+def _count(delivery: Delivery, supporter: Supporter, subjects: set[str], due_at: datetime) -> None:
     db.session.add_all(
         ConfirmationMail(supporter_id=supporter.id, subject=subject, delivery_id=delivery.id, due_at=due_at)
         for subject in subjects
@@ -287,7 +303,9 @@ def _end(item: ConfirmationItem, state: ItemState) -> None:
     db.session.flush()
 
 
-def _close_if_done(confirmation: Confirmation) -> None:
-    if not queries.waiting_items(confirmation):
-        confirmation.closed_at = confirmation.closed_at or clock.now()
-        db.session.flush()
+def _close_if_done(confirmation: Confirmation) -> bool:
+    if queries.waiting_items(confirmation):
+        return False
+    confirmation.closed_at = confirmation.closed_at or clock.now()
+    db.session.flush()
+    return True

@@ -32,13 +32,14 @@ def act(token: str) -> ResponseReturnValue:
         return _show(token, confirmation, choose=True)
     try:
         with transaction():
-            operations.settle(item, confirmation, by=owner(confirmation.supporter_id))
+            more = operations.settle(item, confirmation, by=owner(confirmation.supporter_id))
     except operations.AlreadySettled:
         if item.state is not ItemState.CONFIRMED:
             return _show(token, confirmation)
+        more = bool(queries.waiting_items(confirmation))
     except operations.ContentChanged:
         return render_page("confirmations/changed.html", language=_language(confirmation), status=409)
-    if queries.waiting_items(confirmation):
+    if more:
         return redirect(f"/c/{token}?lang={_language(confirmation)}#done", code=303)
     return redirect(_thanks_url(item, confirmation), code=303)
 

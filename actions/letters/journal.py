@@ -1,15 +1,19 @@
 """Every transition of every letter: by compare-and-set, and with a row that says who made it and why."""
 
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import ColumnElement, exists, insert, literal, select, update
 
 from actions import clock
 from actions.actors import Actor
+from actions.encryption import insert_or_find
 from actions.extensions import db
 from actions.letters.models import TRANSITIONS, Letter, LetterEvent, LetterState
 
 L = LetterState
+# The columns of its unique index: one waits.
+WAITING = ("page_id", "target_id", "supporter_id", "content_hash", "state")
 ENDED = frozenset({L.SENT, L.FAILED, L.CANCELLED, L.REFUSED, L.EXPIRED, L.POSTED})
 
 
@@ -18,6 +22,24 @@ def begin(letter: Letter, *, by: Actor) -> None:
     db.session.add(letter)
     db.session.flush()
     _write(letter.id, None, letter.state, by, "")
+
+
+def begin_or_find(letter: Letter, *, by: Actor) -> Letter:
+    """The letter with its first row, or the same one that waits already: by the same two statements (C-10)."""
+    waiting = insert_or_find(letter, WAITING)
+    known = exists().where(LetterEvent.letter_id == waiting.id)
+    first: Sequence[ColumnElement[Any]] = [
+        literal(waiting.id),
+        literal(L.UNCONFIRMED, LetterEvent.after.type),
+        literal(by.role.value),
+        literal(""),
+        literal(clock.now()),
+    ]
+    written = insert(LetterEvent).from_select(
+        ["letter_id", "after", "by", "reason", "at"], select(*first).where(~known)
+    )
+    db.session.execute(written)
+    return waiting
 
 
 def move(letter: Letter, after: LetterState, *, by: Actor, reason: str = "", **changes: Any) -> LetterEvent | None:  # noqa: ANN401  # columns of every type

@@ -20,7 +20,7 @@ from actions.deliveries.queries import about
 from actions.extensions import db
 from actions.letters import content, queries
 from actions.letters.content import Way, WishToWrite
-from actions.letters.journal import begin, forget_words, move
+from actions.letters.journal import begin_or_find, forget_words, move
 from actions.letters.models import Letter, LetterState
 from actions.pages.models import Page
 from actions.pages.queries import PageClosed, takes_acts, targets_of, wording
@@ -189,15 +189,12 @@ def takes_email(page: Page, target: Target) -> bool:
 
 
 def _waiting_or_new(wish: WishToWrite, page: Page, target: Target, supporter: Supporter, *, by: Actor) -> Letter:
-    hashes = content.hashes(wish, Way(page.id, target.id, supporter.id))
-    known = queries.waiting(page.id, target.id, supporter.id, hashes)
-    if known is not None:
-        return known
     letter = Letter(
         page_id=page.id,
         target_id=target.id,
         supporter_id=supporter.id,
         state=LetterState.UNCONFIRMED,
+        tallied=False,
         page_version=page.version,
         language=wish.language,
         country=wish.country,
@@ -206,11 +203,10 @@ def _waiting_or_new(wish: WishToWrite, page: Page, target: Target, supporter: Su
         name_shown=wish.name_shown,
         words=wish.words.to_json(),
         ticked=[one.to_json() for one in wish.ticked],
-        content_hash=hashes[0],
+        content_hash=content.hashes(wish, Way(page.id, target.id, supporter.id))[0],
         created_at=clock.now(),
     )
-    begin(letter, by=by)
-    return letter
+    return begin_or_find(letter, by=by)
 
 
 def _make_ready(

@@ -42,14 +42,6 @@ def standing(page_id: int, target_id: int, supporter_id: int) -> Letter | None:
     return db.session.scalars(wanted).one_or_none()
 
 
-def waiting(page_id: int, target_id: int, supporter_id: int, hashes: list[bytes]) -> Letter | None:
-    """The same letter, if it waits for its confirmation already."""
-    wanted = _letters_of(page_id, target_id, supporter_id).where(
-        Letter.content_hash.in_(hashes), Letter.state == LetterState.UNCONFIRMED
-    )
-    return db.session.scalars(wanted).one_or_none()
-
-
 def held_by_event(event_id: int) -> Letter | None:
     """The letter that this journal row held, while it is held by no later one."""
     event = db.session.get_one(LetterEvent, event_id)

@@ -2,6 +2,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import select
 
+from actions import published
 from actions.extensions import db
 from actions.lists.models import MailingList, Subscription, SubscriptionState
 
@@ -12,10 +13,15 @@ class NoList(LookupError):
 
 def the_list() -> MailingList:
     """The list that a page offers: the oldest. Raises NoList."""
-    found = db.session.scalars(select(MailingList).order_by(MailingList.id).limit(1)).one_or_none()
+    found = published.remembered("the list", _oldest)
     if found is None:
         raise NoList
     return found
+
+
+def _oldest() -> MailingList | None:
+    found = db.session.scalars(select(MailingList).order_by(MailingList.id).limit(1)).one_or_none()
+    return found and published.apart(found)
 
 
 def subscription_of(list_id: int, supporter_id: int) -> Subscription:

@@ -2,6 +2,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
+from actions import published
 from actions.config import settings
 from actions.extensions import db
 from actions.organisation.models import Organisation, Sender
@@ -41,6 +42,10 @@ def the_organisation() -> Organisation:
 
 def organisation_view(language: str | None = None) -> OrganisationView | None:
     """None before the first set-up: an error page is shown even then."""
+    return published.remembered(("organisation", language), lambda: _view(language))
+
+
+def _view(language: str | None) -> OrganisationView | None:
     try:
         found = the_organisation()
     except NoOrganisation:
@@ -73,12 +78,17 @@ def words_in(organisation: Organisation, language: str | None) -> dict[str, str]
 
 def letterhead(language: str | None = None) -> Letterhead:
     """Who sends, for the head and foot of every email."""
+    base_url = settings().base_url
+    return published.remembered(("letterhead", language, base_url), lambda: _letterhead(language, base_url))
+
+
+def _letterhead(language: str | None, base_url: str) -> Letterhead:
     found = the_organisation()
     return Letterhead(
         name=words_in(found, language).get("name", found.name),
         postal_address=tuple(line for line in found.postal_lines if line != found.name),
         contact_address=found.contact_email,
-        base_url=settings().base_url,
+        base_url=base_url,
     )
 
 

@@ -1,8 +1,9 @@
 from collections.abc import Iterable, Sequence
+from typing import cast
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 
-from actions import clock
+from actions import clock, published
 from actions.extensions import db
 from actions.pages.models import ACTING, Page, PageState, PageTarget, PageUpdate, PageWording
 from actions.pages.words import PageWords
@@ -38,7 +39,19 @@ def ended_pages(most: int = 6) -> Sequence[Page]:
 
 def page_by_slug(slug: str) -> Page | None:
     """In whatever state, drafts too."""
-    return db.session.scalars(select(Page).where(Page.slug == slug)).one_or_none()
+    found = db.session.execute(select(Page, published.mark_now()).where(Page.slug == slug)).one_or_none()
+    if found is None:
+        return None
+    page, mark = found
+    published.note(mark)
+    return cast("Page", page)
+
+
+def counts_now() -> tuple[int | None, int]:
+    """The mark of what is published, and the sum of all pages' counts: whoever drew a page compares them."""
+    of_all = select(func.sum(Page.signature_count + Page.letter_count + Page.posted_count)).scalar_subquery()
+    mark, counts = db.session.execute(select(published.mark_now(), of_all)).one()
+    return None if mark is None else int(mark), int(counts or 0)
 
 
 def public_page(slug: str) -> Page:
@@ -73,15 +86,21 @@ def has_ended(page: Page) -> bool:
 
 def wording(page: Page, language: str, version: int | None = None) -> PageWording:
     """The words in `language`, else in the page's own; of the version that stands now unless another is named."""
-    words = _words([page.id], {page.id: version or page.version})
-    in_language = {one.language: one for one in words}
+    in_language = wordings(page, version)
     return in_language.get(language) or in_language[page.default_language]
 
 
 def wordings(page: Page, version: int | None = None) -> dict[str, PageWording]:
     """Language -> words, the page's own language first."""
-    words = _words([page.id], {page.id: version or page.version})
-    return {one.language: one for one in sorted(words, key=lambda one: (one.language != page.default_language, one.id))}
+    wanted = version or page.version
+
+    def read() -> dict[str, PageWording]:
+        words = sorted(
+            _words([page.id], {page.id: wanted}), key=lambda one: (one.language != page.default_language, one.id)
+        )
+        return {one.language: published.apart(one) for one in words}
+
+    return published.remembered(("wordings", page.id, wanted), read)
 
 
 def standing_words(page: Page) -> dict[str, PageWords]:

@@ -1,5 +1,5 @@
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
 
@@ -9,12 +9,12 @@ from actions.config import settings
 from actions.confirmations import operations as confirmations
 from actions.confirmations import requests
 from actions.confirmations.giving import give
-from actions.confirmations.models import Confirmation
+from actions.confirmations.models import Confirmation, LinkRequest
 from actions.confirmations.notices import tell_already_done
 from actions.consents.models import ConsentPurpose
 from actions.consents.operations import Ticked
 from actions.consents.queries import text_for
-from actions.encryption import insert_if_new, ring
+from actions.encryption import insert_or_find, ring
 from actions.extensions import db
 from actions.pages.models import Page
 from actions.pages.queries import PageClosed, takes_acts, wording
@@ -26,6 +26,10 @@ from actions.supporters.models import Supporter
 from email_templates.catalogue import WaitingItem
 
 KIND = "signature"
+# Of these a row follows when somebody signs.
+ACTS = (Signature.__tablename__, LinkRequest.__tablename__)
+# The columns of its unique index: one waits.
+WAITING = ("page_id", "supporter_id", "content_hash", "state")
 
 
 class AlreadySigned(Exception):
@@ -136,7 +140,6 @@ def content_hashes(signature_id: int) -> list[bytes]:
 
 
 def _waiting_or_new(wish: WishToSign, page: Page, supporter: Supporter, language: str) -> Signature:
-    hashes = _hashes(wish)
     row = Signature(
         page_id=page.id,
         supporter_id=supporter.id,
@@ -148,13 +151,12 @@ def _waiting_or_new(wish: WishToSign, page: Page, supporter: Supporter, language
         show_name=wish.show_name,
         comment=wish.comment or None,
         ticked=[one.to_json() for one in wish.ticked],
-        content_hash=hashes[0],
+        content_hash=_hash(wish),
         state=SignatureState.UNCONFIRMED,
         tallied=False,
         created_at=clock.now(),
     )
-    insert_if_new(row)
-    return queries.waiting(page.id, supporter.id, hashes)
+    return insert_or_find(row, WAITING)
 
 
 def _count(signature: Signature, *, channel: str, confirmation_id: int | None, by: Actor) -> None:
@@ -164,8 +166,7 @@ def _count(signature: Signature, *, channel: str, confirmation_id: int | None, b
         raise PageClosed(page)
     if queries.standing(page.id, supporter.id) is not None:
         raise AlreadySigned
-    _move(signature, SignatureState.COUNTED)
-    signature.counted_at = clock.now()
+    _move(signature, SignatureState.COUNTED, counted_at=clock.now())
     supporters.prove_mailbox(
         supporter,
         first_name=signature.first_name,
@@ -185,18 +186,18 @@ def _count(signature: Signature, *, channel: str, confirmation_id: int | None, b
     )
 
 
-def _move(signature: Signature, state: SignatureState) -> None:
+def _move(signature: Signature, state: SignatureState, **values: datetime) -> None:
     """Compare-and-set: two that try at once make one transition."""
     before = [old for old, after in TRANSITIONS.items() if state in after]
-    moved = db.session.execute(
+    moved = db.session.scalars(
         update(Signature)
         .where(Signature.id == signature.id, Signature.state.in_(before))
-        .values(state=state, settled_at=clock.now())
-        .returning(Signature.id)
+        .values(state=state, settled_at=clock.now(), **values)
+        .returning(Signature)
+        .execution_options(synchronize_session=False, populate_existing=True)
     )
     if moved.one_or_none() is None:
         raise confirmations.AlreadySettled
-    db.session.refresh(signature)
 
 
 def _forget_words(signature: Signature) -> None:
@@ -210,10 +211,10 @@ def _say_already_signed(signature: Signature, page: Page, supporter: Supporter, 
     tell_already_done(supporter, item, about_id=signature.id, page_url=url, by=by)
 
 
-def _hashes(wish: WishToSign) -> list[bytes]:
+def _hash(wish: WishToSign) -> bytes:
     ticked = [one.to_json() for one in wish.ticked]
     typed = (wish.first_name, wish.last_name, wish.country, wish.show_name, wish.comment)
-    return ring.blind_indexes(_content(*typed, ticked), KIND)
+    return ring.blind_index(_content(*typed, ticked), KIND)
 
 
 def _content(*typed: object) -> str:

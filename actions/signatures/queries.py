@@ -23,14 +23,3 @@ def standing(page_id: int, supporter_id: int) -> Signature | None:
         Signature.page_id == page_id, Signature.supporter_id == supporter_id, Signature.state.in_(STANDING)
     )
     return db.session.scalars(wanted).one_or_none()
-
-
-def waiting(page_id: int, supporter_id: int, hashes: list[bytes]) -> Signature:
-    """The same words by the same address, which wait. Raises NoResultFound where there are none."""
-    wanted = select(Signature).where(
-        Signature.page_id == page_id,
-        Signature.supporter_id == supporter_id,
-        Signature.content_hash.in_(hashes),
-        Signature.state == SignatureState.UNCONFIRMED,
-    )
-    return db.session.scalars(wanted).one()

@@ -51,7 +51,9 @@ def sign(slug: str) -> ResponseReturnValue:
         return _sign_at_once(form, page, proven, language)
     delay = rate_limits.network_delay()
     with transaction():
-        supporter = supporters.find_or_add(form.address, language=language, source=page.slug, by=VISITOR)
+        supporter = supporters.find_or_add(
+            form.address, language=language, source=page.slug, acts=operations.ACTS, by=VISITOR
+        )
         operations.sign(form.wish(), page, supporter, language=language, network_delay=delay, by=VISITOR)
     return check_your_email(form.address.original, language)
 

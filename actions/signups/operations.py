@@ -6,9 +6,9 @@ from actions.actors import Actor
 from actions.config import settings
 from actions.confirmations import requests
 from actions.confirmations.giving import give
-from actions.confirmations.models import Confirmation
+from actions.confirmations.models import Confirmation, LinkRequest
 from actions.confirmations.notices import tell_already_done
-from actions.encryption import insert_if_new, ring
+from actions.encryption import insert_or_find, ring
 from actions.extensions import db
 from actions.lists.models import MailingList
 from actions.lists.queries import name_in, subscriptions_of
@@ -20,13 +20,17 @@ from actions.supporters.models import Supporter
 from email_templates.catalogue import WaitingItem
 
 KIND = "signup"
+# Of these a row follows when somebody joins.
+ACTS = (Signup.__tablename__, LinkRequest.__tablename__)
+# The columns of its unique index: one waits.
+WAITING = ("list_id", "supporter_id", "content_hash", "state")
 
 
 def join(
     wish: WishToJoin, joined: MailingList, *, language: str, network_delay: timedelta = timedelta(), by: Actor
 ) -> Signup:
     """The wish waits until its mailbox is proven; the same wish again is the same row."""
-    supporter = supporters.find_or_add(wish.address, language=language, source=wish.source, by=by)
+    supporter = supporters.find_or_add(wish.address, language=language, source=wish.source, acts=ACTS, by=by)
     signup = _waiting_or_new(wish, joined, supporter, language)
     requests.request_link(
         supporter,
@@ -86,7 +90,6 @@ def already_done(signup_id: int, by: Actor) -> bool:
 
 
 def _waiting_or_new(wish: WishToJoin, joined: MailingList, supporter: Supporter, language: str) -> Signup:
-    hashes = _hashes(wish)
     row = Signup(
         list_id=joined.id,
         supporter_id=supporter.id,
@@ -95,12 +98,11 @@ def _waiting_or_new(wish: WishToJoin, joined: MailingList, supporter: Supporter,
         first_name=wish.first_name or None,
         ticked=[one.to_json() for one in wish.ticked],
         source=wish.source,
-        content_hash=hashes[0],
+        content_hash=_hash(wish),
         state=SignupState.UNCONFIRMED,
         created_at=clock.now(),
     )
-    insert_if_new(row)
-    return queries.waiting(joined.id, supporter.id, hashes)
+    return insert_or_find(row, WAITING)
 
 
 def _end(signup: Signup, state: SignupState) -> None:
@@ -111,8 +113,8 @@ def _end(signup: Signup, state: SignupState) -> None:
     db.session.flush()
 
 
-def _hashes(wish: WishToJoin) -> list[bytes]:
-    return ring.blind_indexes(_content(wish.first_name, wish.country, [one.to_json() for one in wish.ticked]), KIND)
+def _hash(wish: WishToJoin) -> bytes:
+    return ring.blind_index(_content(wish.first_name, wish.country, [one.to_json() for one in wish.ticked]), KIND)
 
 
 def _content(first_name: str, country: str | None, ticked: object) -> str:

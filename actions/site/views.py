@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Blueprint, request
+from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
 
 from actions.consents.queries import NoConsentText
@@ -14,6 +14,7 @@ from actions.pages.queries import ended_pages, open_pages, public_page, wordings
 from actions.rendering import gettext, render_page, request_language
 from actions.signatures.views import sign_form
 from actions.signups.views import join_form
+from actions.site.shared import shared
 from actions.site.showing import ShownPage, cards, show_page
 from email_templates.language import LANGUAGES
 
@@ -22,6 +23,10 @@ blueprint = Blueprint("site", __name__)
 
 @blueprint.get("/")
 def home() -> ResponseReturnValue:
+    return shared(_home)
+
+
+def _home() -> Response:
     language = request_language()
     return render_page(
         "site/home.html",
@@ -34,6 +39,11 @@ def home() -> ResponseReturnValue:
 
 @blueprint.get("/a/<slug>")
 def action_page(slug: str) -> ResponseReturnValue:
+    # Whoever chose one of several targets gets a page of their own.
+    return _action_page(slug) if "target" in request.args else shared(lambda: _action_page(slug))
+
+
+def _action_page(slug: str) -> Response:
     page = public_page(slug)
     words = wordings(page)
     language = request_language(tuple(words), page.default_language)

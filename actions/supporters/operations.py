@@ -1,8 +1,10 @@
-from sqlalchemy import func, select
+from collections.abc import Sequence
+
+from sqlalchemy import func
 
 from actions import clock
 from actions.actors import Actor
-from actions.encryption import insert_if_new
+from actions.encryption import draw_ids, insert_or_find
 from actions.extensions import db
 from actions.supporters import queries
 from actions.supporters.addresses import Address
@@ -12,16 +14,17 @@ from actions.supporters.models import Supporter, SupporterState
 ERASED_FIELDS = ("email_sealed", "email_hash", "site_hash", "first_name_sealed", "last_name_sealed", "country")
 
 
-def find_or_add(address: Address, *, language: str, source: str, by: Actor) -> Supporter:
+def find_or_add(address: Address, *, language: str, source: str, acts: Sequence[str] = (), by: Actor) -> Supporter:
     """The supporter with this address; a new one holds the address alone until its mailbox is proven.
 
-    Safe when many ask at the same moment: the address is locked until the transaction ends.
+    Safe when many ask at the same moment: the address is locked until the transaction ends. `acts` names tables of
+    which a row follows: their ids are taken by the same statement.
     """
     lock = int.from_bytes(address.hash[:8], "big", signed=True)
-    db.session.execute(select(func.pg_advisory_xact_lock(lock)))
+    draw_ids(Supporter.__tablename__, *acts, also=func.pg_advisory_xact_lock(lock))
     # While keys rotate, somebody known under an older key must not be added under the newest.
     known = queries.with_address(address) if len(address.hashes) > 1 else None
-    insert_if_new(
+    return insert_or_find(
         Supporter(
             state=SupporterState.UNCONFIRMED,
             email=address.original,
@@ -31,12 +34,9 @@ def find_or_add(address: Address, *, language: str, source: str, by: Actor) -> S
             source=source,
             generation=1,
             created_at=clock.now(),
-        )
+        ),
+        ("email_hash",),
     )
-    found = queries.with_address(address)
-    if found is None:
-        raise LookupError("the row that was just written is gone")
-    return found
 
 
 def prove_mailbox(

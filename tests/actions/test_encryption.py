@@ -1,10 +1,11 @@
 import pytest
 from flask import Flask
-from sqlalchemy import LargeBinary, select, text, update
+from sqlalchemy import LargeBinary, event, func, select, text, update
 
-from actions.encryption import CannotDecrypt, KeyRing, derive, next_id, place, ring
+from actions import clock
+from actions.encryption import CannotDecrypt, KeyRing, derive, draw_ids, insert_or_find, next_id, place, ring
 from actions.extensions import db
-from actions.supporters.models import Supporter
+from actions.supporters.models import Supporter, SupporterState
 from tests.factories.supporters import make_supporter
 
 OLD = "old-key-0123456789abcdefghijklmnopqrstuv"
@@ -113,3 +114,38 @@ def test_the_table_itself_holds_no_word_of_it(app: Flask) -> None:
         assert canary.decode() not in row
         assert canary.hex() not in row
     assert isinstance(Supporter.__table__.c.email_sealed.type, LargeBinary)
+
+
+def unsaved(email: str) -> Supporter:
+    return Supporter(
+        state=SupporterState.UNCONFIRMED,
+        email=email,
+        email_hash=ring.blind_index(email, "email"),
+        site_hash=b"s",
+        language="en",
+        source="test",
+        generation=1,
+        created_at=clock.now(),
+    )
+
+
+@pytest.mark.requirement("C-10")
+def test_a_row_is_written_or_its_like_is_found_by_one_and_the_same_statement(app: Flask) -> None:
+    statements: list[str] = []
+    rows = [unsaved("ada@example.org"), unsaved("ada@example.org"), unsaved("bob@example.org")]
+    event.listen(db.engine, "before_cursor_execute", lambda *given: statements.append(given[2]))
+    first, again, other = (insert_or_find(row, ("email_hash",)) for row in rows)
+    assert first is again
+    assert (first.email, other.email) == ("ada@example.org", "bob@example.org")
+    assert first.id == rows[0].id
+    assert other.id != first.id
+    assert len(statements) == 3
+    assert len(set(statements)) == 1
+    assert db.session.scalar(select(func.count()).select_from(Supporter)) == 2
+
+
+def test_ids_drawn_ahead_are_those_of_the_next_rows_and_of_one_row_each(app: Flask) -> None:
+    draw_ids("supporters", "signatures", also=func.pg_advisory_xact_lock(1))
+    one, other = unsaved("ada@example.org"), unsaved("bob@example.org")
+    assert other.id == one.id + 1
+    assert next_id("signatures") + 1 == next_id("signatures")

@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 
 from actions import outbox
-from actions.extensions import celery
+from actions.extensions import celery, redis
 
 ROOT = Path(__file__).parents[2]
 # In a process of its own, because the producers of this one know a broker that is there.
@@ -63,6 +63,25 @@ def test_the_same_nudge_twice_is_one(messages: Callable[[], list[dict[str, objec
     outbox.flush()
     outbox.flush()
     assert len(messages()) == 1
+
+
+def test_a_task_that_everybody_nudges_is_nudged_once_until_it_hears(
+    messages: Callable[[], list[dict[str, object]]],
+) -> None:
+    (task,) = outbox.UNTIL_HEARD
+    for _ in range(3):
+        outbox.send(task, lane=LANE)
+    assert len(messages()) == 1
+    outbox.heard(task)
+    outbox.send(task, lane=LANE)
+    assert len(messages()) == 2
+
+
+def test_a_nudge_that_got_lost_stands_in_for_no_other(app: Flask) -> None:
+    (task,) = outbox.UNTIL_HEARD
+    outbox.send(task, lane=LANE)
+    (key,) = [key for key in redis.client.scan_iter() if task.encode() in key]
+    assert 0 < redis.client.pttl(key) <= 1000
 
 
 def test_what_is_cleared_never_leaves(messages: Callable[[], list[dict[str, object]]]) -> None:

@@ -69,6 +69,6 @@ def test_a_mail_about_several_things_counts_for_each_and_once_for_the_address(
     subjects = {item.subject for item in db.session.scalars(select(ConfirmationItem))}
     assert len(subjects) == 2
     for subject in subjects:
-        so_far = queries.mails_so_far(ann, subject)
-        assert (len(so_far.subject), len(so_far.address)) == (1, 1)
-    assert queries.mails_so_far(ann, "letter:1").subject == []
+        so_far = queries.mails_so_far(ann)
+        assert (len(so_far.about(subject)), len(so_far.address)) == (1, 1)
+    assert queries.mails_so_far(ann).about("letter:1") == []

@@ -1,14 +1,17 @@
 import pytest
 from flask import Flask
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from actions.actors import WORKER
 from actions.extensions import db
 from actions.letters.journal import forget_words, move
 from actions.letters.models import STANDING, TRANSITIONS, Letter, LetterState
+from actions.letters.operations import write_letter
 from actions.letters.queries import STANDING as STANDING_STATES
 from actions.letters.queries import journal_of
-from tests.factories.letters import make_letter, make_supporter
+from actions.pages.models import Page
+from actions.targets.models import Target
+from tests.factories.letters import make_letter, make_supporter, make_wish
 from tests.factories.organisation import make_list, make_organisation
 from tests.factories.pages import make_page, make_target
 
@@ -27,6 +30,21 @@ def test_every_transition_is_a_row_that_says_who_and_why(letter: Letter) -> None
     assert (newest.before, newest.after) == (LetterState.READY, LetterState.CANCELLED)
     assert (newest.by, newest.reason) == ("worker", "the page has closed")
     assert letter.ended_at is not None
+
+
+@pytest.mark.requirement("C-10")
+def test_the_same_letter_twice_begins_once(letter: Letter) -> None:
+    page, target = db.session.get_one(Page, letter.page_id), db.session.get_one(Target, letter.target_id)
+    writer = make_supporter("bob@example.org")
+    first, again, other = (
+        write_letter(make_wish(last_name=name), page, target, writer, language="en", by=WORKER)
+        or db.session.scalars(select(Letter).order_by(Letter.id.desc()).limit(1)).one()
+        for name in ("Lee", "Lee", "Moe")
+    )
+    assert first is again
+    assert other is not first
+    assert [(row.before, row.after) for row in journal_of(first)] == [(None, LetterState.UNCONFIRMED)]
+    assert len(journal_of(other)) == 1
 
 
 def test_a_state_leads_only_where_the_map_says(letter: Letter) -> None:
