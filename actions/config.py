@@ -100,6 +100,12 @@ class Settings(BaseSettings):
     smtp_timeout: float = 600.0
     smtp_connect_timeout: float = 30.0
 
+    # A folder that no backup of the database holds: its mark, and a log of withdrawals, so that a restore is noticed.
+    witness_dir: Path | None = None
+    # Numbers for Prometheus, on this port of METRICS_HOST alone; never on the public app.
+    metrics_port: int | None = Field(default=None, gt=0, lt=65536)
+    metrics_host: str = "127.0.0.1"
+
     # Retention.
     letter_text_days: int = 28
     delivery_days: int = 30

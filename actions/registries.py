@@ -22,6 +22,7 @@ from actions.organisation.queries import organisation_view
 from actions.pages.cli import pages
 from actions.preferences import views as preferences
 from actions.preferences.operations import MY_DATA, mail_my_data
+from actions.restores.cli import restore_check
 from actions.signatures import views as signatures
 from actions.signups import views as signups
 from actions.site import acting, archive, closed, thanks
@@ -93,6 +94,7 @@ def register(app: Flask) -> None:
         app.cli.add_command(group)
     for command in (count, update):
         pages.add_command(command)
+    app.cli.add_command(restore_check)
     for handler in HANDLERS:
         handlers.register(handler)
     for asked, answer in BY_ADDRESS.items():

@@ -25,6 +25,7 @@ JOBS = (
     Job("workers.confirmations.answer", timedelta(seconds=10), NOW),
     Job("workers.counts.count", timedelta(seconds=5), LETTERS),
     Job("workers.counts.recount", crontab(hour="3", minute="10"), LETTERS),
+    Job("workers.restores.mark", timedelta(seconds=10), LETTERS),
     Job("workers.letters.release", timedelta(seconds=10), LETTERS),
     Job("workers.letters.cancel_of_ended_pages", timedelta(minutes=5), LETTERS),
     Job("workers.mailings.settle", timedelta(seconds=5), LETTERS),
@@ -37,6 +38,7 @@ TASK_MODULES = (
     "workers.deliver",
     "workers.letters",
     "workers.mailings",
+    "workers.restores",
     "workers.retention",
     "workers.sweep",
 )

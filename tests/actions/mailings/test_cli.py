@@ -7,7 +7,7 @@ from sqlalchemy.orm import scoped_session
 from sqlalchemy.orm.session import Session
 
 from actions.deliveries.models import Delivery
-from actions.mailings.models import Mailing, MailingState
+from actions.mailings.models import Mailing
 from actions.supporters.models import Supporter, SupporterState
 from tests.factories.mailings import put_together
 from tests.factories.organisation import make_list, make_organisation
