@@ -186,7 +186,7 @@ def test_whatever_stands_around_a_slot_the_body_is_what_the_standard_library_rea
 
 @pytest.mark.parametrize("letter", ["x", "é", "ក", "=", " ", "."])
 def test_no_line_is_too_long_wherever_a_slot_cuts_it(letter: str) -> None:
-    for length in range(1, 160):
+    for length in (*range(1, 5), *range(8, 14), *range(20, 28), *range(68, 80)):
         for blank in ("", " ", "\t", " \n"):
             text = f"{letter * length}{blank}"
             content = filled(replace(WORDS, text=f"{text}{ACT}{text}\n.", html=f"{text}{ACT}"), act=f"y{text}y").content
