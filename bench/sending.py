@@ -1,41 +1,45 @@
 """How fast a mailing goes out, beside how fast a C load generator pushes fixed bytes into the same SMTP server.
 
     python bench/sending.py [--recipients 100000] [--bytes 15000] [--processes 2] [--connections 10] [--runs 5]
-                            [--latency 0.02] [--profile]
+                            [--delay 0.02] [--tls] [--finished 10000000] [--profile]
 
 Real parts on loopback: PostgreSQL (fsync on, synchronous_commit on), Valkey, Celery workers as the Procfile starts
 them, encrypted addresses, a durable row per recipient. The server is Postfix's smtp-sink, the limit smtp-source with as
 many sessions. Each run measures first the limit and then the mailing, from its launch to its last recorded answer.
-One JSON line, the median of the runs by `ratio`:
+`--delay` puts a line between that is so many seconds slow each way, for both (smtp-source waits for each command's
+answer); `--tls` one that speaks TLS, for the mailing alone, since smtp-source cannot. `--finished` fills the ledger
+with rows of the past first. `--profile` sends from one process that is looked into.
+
+One JSON line, the median of the runs by `ratio`; times of a message in microseconds of CPU:
 
     {"bench": "sending", "messages", "bytes", "connections", "processes", "rate", "limit_rate", "ratio", "ratios",
-     "freeze_s", "memory_mb", "cpu_us": {"engine", "postgres"}}
+     "freeze_s", "claim_ms", "memory_mb", "cpu_us": {"engine", "postgres"}, "parts": {"fill", "smtp", "ledger", "rest"}}
 """
 
 import argparse
 import json
 import os
-import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 import structlog  # noqa: E402  # after the path is set
+from flask import current_app  # noqa: E402  # as above
 from flask_migrate import upgrade  # noqa: E402  # as above
 from sqlalchemy import select, text  # noqa: E402  # as above
 
 from actions import clock  # noqa: E402  # as above
 from actions.actors import OPERATOR  # noqa: E402  # as above
 from actions.app import create_app  # noqa: E402  # as above
-from actions.config import Settings  # noqa: E402  # as above
+from actions.config import settings  # noqa: E402  # as above
 from actions.deliveries.models import Delivery, DeliveryState, Lane  # noqa: E402  # as above
 from actions.extensions import db  # noqa: E402  # as above
 from actions.lists.models import MailingList  # noqa: E402  # as above
@@ -45,12 +49,16 @@ from actions.mailings.queries import has_open_rows  # noqa: E402  # as above
 from actions.pages.queries import page_by_slug  # noqa: E402  # as above
 from actions.site.demo import load_demo  # noqa: E402  # as above
 from actions.transaction import transaction  # noqa: E402  # as above
+from devserver.costs import children_of, peak_memory, seconds_of, seconds_of_family  # noqa: E402  # as above
 from devserver.crowd import gather  # noqa: E402  # as above
-from devserver.environment import free_port  # noqa: E402  # as above
+from devserver.load import limit, line, sink  # noqa: E402  # as above
 from devserver.postgres import Postgres, create_database  # noqa: E402  # as above
+from devserver.sampling import Sampler  # noqa: E402  # as above
 from devserver.valkey import Valkey  # noqa: E402  # as above
+from tests.factories.certificates import Authority  # noqa: E402  # as above
 from workers.sending import ledger  # noqa: E402  # as above
 from workers.sending.assembly import assemble  # noqa: E402  # as above
+from workers.sending.dispatch import drain  # noqa: E402  # as above
 
 PAGE = "ilen-varo"
 LINKS = ["https://open-door.test/archive/2026/" + str(number) for number in range(8)]
@@ -61,6 +69,12 @@ PARAGRAPH = (
 FILLER = "<p>Nobody should go to prison for standing in a square with a candle, and those who send people there count "
 FILLER += "on our looking away. We do not, and this is what happened since we wrote to you last.</p>"
 PATIENCE = 1800.0
+SENDING = ("pipeline.py", "smtp.py", "channel.py", "turn.py", "framing.py", "replies.py", "asyncio/selector_events.py")
+PARTS = {
+    "fill": ("stencil.py", "composing.py", "tokens.py", "identity.py", "encryption.py", "headers.py", "readers.py"),
+    "smtp": SENDING,
+    "ledger": ("ledger.py", "statements.py", "sqlalchemy/", "psycopg/", "transaction.py"),
+}
 
 
 def words(filler: int) -> list[dict[str, object]]:
@@ -96,17 +110,11 @@ def launched(key: str, filler: int) -> tuple[Mailing, float]:
 def size_of_one() -> int:
     """Octets of the first message that waits."""
     with transaction():
-        claims = ledger.claim(Lane.BULK, most=1, lease=db_settings().lease, moment=clock.now())
+        claims = ledger.claim(Lane.BULK, most=1, lease=settings().lease, moment=clock.now())
     size = len(next(iter(assemble(claims, clock.now()).messages.values())).content)
     with transaction():
         ledger.settle([ledger.Verdict(row.id, row.fence, DeliveryState.QUEUED) for row in claims], moment=clock.now())
     return size
-
-
-def db_settings() -> Settings:
-    from actions.config import settings  # noqa: PLC0415  # bound only inside the app's context
-
-    return settings()
 
 
 def await_end(mailing_id: int) -> None:
@@ -118,36 +126,6 @@ def await_end(mailing_id: int) -> None:
         if time.monotonic() > deadline:
             raise SystemExit("the mailing did not end")
         time.sleep(0.1)
-
-
-@contextmanager
-def sink() -> Iterator[int]:
-    """The port of an smtp-sink."""
-    port = free_port()
-    user = ["-u", "nobody"] if os.geteuid() == 0 else []
-    program = subprocess.Popen([tool("smtp-sink"), *user, "-c", f"127.0.0.1:{port}", "1000"], stdout=subprocess.DEVNULL)
-    time.sleep(0.3)
-    try:
-        yield port
-    finally:
-        program.terminate()
-        program.wait()
-
-
-def tool(name: str) -> str:
-    found = shutil.which(name, path=f"{os.environ.get('PATH', '')}:/usr/sbin")
-    if found is None:
-        raise SystemExit(f"{name} is missing; it comes with Debian's package postfix")
-    return found
-
-
-def limit(port: int, arguments: argparse.Namespace, size: int) -> float:
-    """Messages a second of smtp-source."""
-    sessions, count = str(arguments.connections), str(arguments.recipients)
-    command = [tool("smtp-source"), "-s", sessions, "-m", count, "-l", str(size), f"127.0.0.1:{port}"]
-    began = time.perf_counter()
-    subprocess.run([*command[:-1], "-f", "a@open-door.test", "-t", "b@people.test", command[-1]], check=True)
-    return float(arguments.recipients / (time.perf_counter() - began))
 
 
 class Workers:
@@ -164,46 +142,76 @@ class Workers:
             time.sleep(0.2)
         time.sleep(1.0)
 
+    def work(self) -> None:
+        """The launch has nudged them."""
+
+    def parts(self) -> dict[str, float]:
+        return {}
+
     def pids(self) -> list[int]:
-        children = Path(f"/proc/{self._program.pid}/task/{self._program.pid}/children")
-        return [int(pid) for pid in children.read_text().split()]
+        return children_of(self._program.pid)
 
     def cpu(self) -> float:
-        return sum(cpu_of(pid) for pid in self.pids())
+        return sum(seconds_of(pid) for pid in self.pids())
 
     def memory(self) -> float:
         """Megabytes of the largest (resident)."""
-        sizes = [Path(f"/proc/{pid}/status").read_text().split("VmHWM:")[1].split()[0] for pid in self.pids()]
-        return max(int(size) for size in sizes) / 1024
+        return max(peak_memory(pid) for pid in self.pids())
 
     def stop(self) -> None:
         self._program.terminate()
         self._program.wait()
 
 
-def cpu_of(pid: int) -> float:
-    """Seconds of a process and of its children that have ended."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-    return sum(int(field) for field in fields[11:15]) / os.sysconf("SC_CLK_TCK")
+class Inside(Workers):
+    """This very process, and where its time goes."""
+
+    def __init__(self, environment: dict[str, str], _processes: int) -> None:
+        chosen = current_app.config["SETTINGS"].model_copy(update={"smtp_url": environment["SMTP_URL"]})
+        current_app.config["SETTINGS"] = chosen
+        self._sampler = Sampler(PARTS)
+
+    def work(self) -> None:
+        with self._sampler:
+            drain(Lane.BULK, is_stopping=lambda: False, seconds=PATIENCE)
+
+    def parts(self) -> dict[str, float]:
+        return {part: round(share, 3) for part, share in self._sampler.shares().items()}
+
+    def pids(self) -> list[int]:
+        return [os.getpid()]
+
+    def stop(self) -> None:
+        pass
 
 
-def family(pid: int) -> float:
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    return cpu_of(pid) + sum(cpu_of(int(child)) for child in children)
+def certified(arguments: argparse.Namespace) -> list[str]:
+    authority = Authority(arguments.folder)
+    arguments.environment["SSL_CERT_FILE"] = str(authority.file)
+    certificate, key = authority.issue("localhost")
+    return ["--certificate", str(certificate), "--key", str(key)]
 
 
-def one_run(number: int, arguments: argparse.Namespace, filler: int, server: Postgres) -> dict[str, float]:
+def one_run(number: int, arguments: argparse.Namespace, filler: int, server: Postgres) -> dict[str, Any]:
     environment = arguments.environment
-    with sink() as port:
-        environment["SMTP_URL"] = f"smtp://127.0.0.1:{port}?tls=none&connections={arguments.connections}"
-        limit_rate = limit(port, arguments, arguments.bytes)
-        workers = Workers(environment, arguments.processes)
+    with ExitStack() as stack:
+        port = stack.enter_context(sink())
+        if arguments.delay:
+            port = stack.enter_context(line(port, "--delay", str(arguments.delay)))
+        limit_rate = limit(port, sessions=arguments.connections, messages=arguments.recipients, size=arguments.bytes)
+        tls = "none"
+        if arguments.tls:
+            tls = "implicit"
+            port = stack.enter_context(line(port, *certified(arguments)))
+        environment["SMTP_URL"] = f"smtp://localhost:{port}?tls={tls}&connections={arguments.connections}"
+        workers = (Inside if arguments.profile else Workers)(environment, arguments.processes)
         try:
             assert server.process is not None
-            engine, postgres = workers.cpu(), family(server.process.pid)
+            engine, postgres = workers.cpu(), seconds_of_family(server.process.pid)
             began = time.perf_counter()
             mailing, freezing = launched(f"bench {number}", filler)
             ready = time.perf_counter()
+            workers.work()
             await_end(mailing.id)
             seconds = time.perf_counter() - ready
             sent = db.session.scalars(
@@ -222,17 +230,19 @@ def one_run(number: int, arguments: argparse.Namespace, filler: int, server: Pos
                 "seconds": time.perf_counter() - began,
                 "memory_mb": workers.memory(),
                 "engine_us": (workers.cpu() - engine) / sent * 1e6,
-                "postgres_us": (family(server.process.pid) - postgres) / sent * 1e6,
+                "postgres_us": (seconds_of_family(server.process.pid) - postgres) / sent * 1e6,
+                "parts": workers.parts(),
             }
         finally:
             workers.stop()
 
 
 def measure(arguments: argparse.Namespace, server: Postgres) -> None:
+    finish(arguments.finished)
     filler = fitting(arguments.bytes)
     runs = [one_run(number, arguments, filler, server) for number in range(arguments.runs)]
     median = sorted(runs, key=lambda run: run["ratio"])[len(runs) // 2]
-    line = {
+    line: dict[str, Any] = {
         "bench": "sending",
         "messages": arguments.recipients,
         "bytes": arguments.size,
@@ -243,10 +253,42 @@ def measure(arguments: argparse.Namespace, server: Postgres) -> None:
         "ratio": round(median["ratio"], 3),
         "ratios": [round(run["ratio"], 3) for run in runs],
         "freeze_s": round(statistics.median(run["freeze_s"] for run in runs), 2),
+        "claim_ms": claim_time(filler),
         "memory_mb": round(max(run["memory_mb"] for run in runs)),
         "cpu_us": {"engine": round(median["engine_us"]), "postgres": round(median["postgres_us"])},
     }
+    if arguments.profile:
+        line["parts"] = median["parts"]
     print(json.dumps(line), flush=True)
+
+
+def finish(rows: int) -> None:
+    """Deliveries of the past."""
+    if rows:
+        with transaction():
+            db.session.execute(
+                text(
+                    "INSERT INTO deliveries (lane, kind, state, language, variant, supporter_id, queued_at, due_at,"
+                    " give_up_at, attempts, fence, ended_at) SELECT 'bulk', 'newsletter', 'sent', 'en', '',"
+                    " (SELECT min(id) FROM supporters), moment, moment, moment, 1, 1, moment"
+                    " FROM generate_series(1, :rows), (SELECT now() - interval '1 day' AS moment) AS day"
+                ),
+                {"rows": rows},
+            )
+        db.session.connection().execute(text("ANALYZE deliveries"))
+        db.session.commit()
+
+
+def claim_time(filler: int) -> float:
+    """Milliseconds of claiming 1,000 rows, the median of nine; they are given back each time."""
+    launched("claims", filler)
+    times = []
+    for _ in range(9):
+        began = time.perf_counter()
+        ledger.claim(Lane.BULK, most=1000, lease=settings().lease, moment=clock.now())
+        times.append(time.perf_counter() - began)
+        db.session.rollback()
+    return round(statistics.median(times) * 1000, 1)
 
 
 def fitting(wanted: int) -> int:
@@ -268,12 +310,17 @@ def main() -> None:
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--connections", type=int, default=10)
     parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--delay", type=float, default=0.0)
+    parser.add_argument("--tls", action="store_true")
+    parser.add_argument("--finished", type=int, default=0)
+    parser.add_argument("--profile", action="store_true")
     arguments = parser.parse_args()
     arguments.size = arguments.bytes
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(40))
     with tempfile.TemporaryDirectory(prefix="clarion-bench-") as name:
         folder = Path(name)
         folder.chmod(0o755)
+        arguments.folder = folder
         with Postgres(folder / "pg", durable=True) as server, Valkey(folder / "valkey") as redis:
             chosen = {
                 "DATABASE_URL": create_database(server.url(), "bench"),

@@ -1,12 +1,14 @@
 """`python -m devserver.proxy --port 2600 --to 2500 [--delay 0.02]`: a line between two programs of this machine.
 
-It is as slow as told, each way, and SIGUSR1 cuts every connection as a broken cable would: with a reset.
+It is as slow as told, each way, and SIGUSR1 cuts every connection as a broken cable would: with a reset. With a
+`--certificate` and its `--key` it speaks TLS to whoever calls.
 """
 
 import argparse
 import asyncio
 import signal
 import socket
+import ssl
 from collections import deque
 from typing import Self, cast
 
@@ -76,7 +78,7 @@ class Side(asyncio.Protocol):
         """The other end has said all it will."""
         if self._has_ended:
             self.close()
-        elif self._transport is not None and not self._transport.is_closing():
+        elif self._transport is not None and not self._transport.is_closing() and self._transport.can_write_eof():
             self._transport.write_eof()
 
     def close(self) -> None:
@@ -104,8 +106,9 @@ class Side(asyncio.Protocol):
 class Line:
     """Used as a context: listening once it is entered."""
 
-    def __init__(self, port: int, to: int, delay: float = 0.0) -> None:
+    def __init__(self, port: int, to: int, delay: float = 0.0, tls: ssl.SSLContext | None = None) -> None:
         self.delay = delay
+        self._tls = tls
         self.sides: set[Side] = set()
         self.loop = asyncio.get_running_loop()
         self._port = port
@@ -114,7 +117,9 @@ class Line:
         self._dialling: set[asyncio.Task[None]] = set()
 
     async def __aenter__(self) -> Self:
-        self._server = await self.loop.create_server(lambda: Side(self), "127.0.0.1", self._port, backlog=1024)
+        self._server = await self.loop.create_server(
+            lambda: Side(self), "127.0.0.1", self._port, backlog=1024, ssl=self._tls
+        )
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -146,10 +151,10 @@ class Line:
             caller.meet(callee)
 
 
-async def serve(port: int, to: int, delay: float) -> None:
+async def serve(port: int, to: int, delay: float, tls: ssl.SSLContext | None = None) -> None:
     """Until SIGTERM."""
     ended = asyncio.Event()
-    async with Line(port, to, delay) as line:
+    async with Line(port, to, delay, tls) as line:
         line.loop.add_signal_handler(signal.SIGUSR1, line.cut)
         line.loop.add_signal_handler(signal.SIGTERM, ended.set)
         await ended.wait()
@@ -160,8 +165,14 @@ def main() -> None:
     parser.add_argument("--port", type=int, required=True, help="where it listens")
     parser.add_argument("--to", type=int, required=True, help="where it connects to")
     parser.add_argument("--delay", type=float, default=0.0, help="seconds, each way")
+    parser.add_argument("--certificate", help="a file; then it speaks TLS")
+    parser.add_argument("--key", help="the certificate's, a file")
     chosen = parser.parse_args()
-    asyncio.run(serve(chosen.port, chosen.to, chosen.delay))
+    tls = None
+    if chosen.certificate:
+        tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        tls.load_cert_chain(chosen.certificate, chosen.key)
+    asyncio.run(serve(chosen.port, chosen.to, chosen.delay, tls))
 
 
 if __name__ == "__main__":

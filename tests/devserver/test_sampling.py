@@ -1,0 +1,19 @@
+import threading
+import time
+
+from devserver.sampling import Sampler
+
+
+def test_it_tells_who_is_busy_and_not_who_waits() -> None:
+    waiting = threading.Event()
+    thread = threading.Thread(target=waiting.wait)
+    thread.start()
+    with Sampler({"tests": ["test_sampling.py"], "nobody": ["no-such-file"]}) as sampler:
+        end = time.monotonic() + 0.3
+        while time.monotonic() < end:
+            sum(range(1000))
+    waiting.set()
+    thread.join()
+    shares = sampler.shares()
+    assert shares["tests"] > 0.5
+    assert shares["nobody"] == 0
