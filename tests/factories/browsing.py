@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
-from tests.factories.machine import CHROMIUM, require_chromium
+from tests.factories.machine import CHROMIUM, require
 
 ARGUMENTS = (
     "--no-sandbox",
@@ -23,7 +23,7 @@ PATIENCE_MS = 15_000
 @contextmanager
 def chromium() -> Iterator[Browser]:
     """Skips the test where there is none; with CI=true that fails."""
-    require_chromium()
+    require(CHROMIUM)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         yield browser

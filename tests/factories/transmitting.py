@@ -3,8 +3,11 @@
 import asyncio
 from collections.abc import Callable, Iterable
 
+import pytest
+
+from tests.factories.relay import CHUNKING, LOCKSTEP, PIPELINING
 from workers.sending.message import Message
-from workers.sending.outcomes import Outcome
+from workers.sending.outcomes import Outcome, Sent
 from workers.sending.patience import Patience
 from workers.sending.pipeline import Connection, connect
 from workers.sending.relay import Relay, Tls
@@ -12,10 +15,19 @@ from workers.sending.relay import Relay, Tls
 QUICK = Patience(connect=2, command=2, data=2, block=2, dot=2, quit=0.2)
 TEXT = b"To: reader@example.org\r\n\r\n.one dot\r\n..two dots\r\n.\r\nend\r\n"
 RETURN_PATH = "b-ae-mac@bounce.open-door.test"
+ACCEPTED = Sent(250, "2.0.0")
+# What the relay offers decides how messages go.
+WAYS = {"one at a time": LOCKSTEP, "pipelining": PIPELINING, "chunking": CHUNKING}
+every_way = pytest.mark.parametrize("ehlo", WAYS.values(), ids=WAYS.keys())
+with_data = pytest.mark.parametrize("ehlo", [LOCKSTEP, PIPELINING], ids=["one at a time", "pipelining"])
 
 
 def a_message(number: int = 1, content: bytes = TEXT, recipient: str = "reader@example.org") -> Message:
     return Message(number, RETURN_PATH, recipient, content, needs_smtputf8=not recipient.isascii())
+
+
+def many(count: int) -> list[Message]:
+    return [a_message(number, b"To: x\r\n\r\n.%d\r\n" % number) for number in range(1, count + 1)]
 
 
 class Load:

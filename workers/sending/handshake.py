@@ -5,7 +5,7 @@ import base64
 import os
 import ssl
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from workers.sending.channel import Channel, ConnectionLost, Garbled, TimedOut
@@ -32,7 +32,11 @@ CERTIFICATE_TROUBLES = {
 
 @dataclass(frozen=True)
 class Extensions:
-    """What the relay offers. `size_limit` in octets; None where it names none."""
+    """What the relay offers. `size_limit` in octets; None where it names none.
+
+    `forgives_resets`: Postfix forgets with each mail how many RSETs it heard (smtpd_junk_command_limit). Exim does not,
+    and hangs up after ten (smtp_accept_max_nonmail); of others nobody knows.
+    """
 
     pipelining: bool = False
     chunking: bool = False
@@ -41,6 +45,7 @@ class Extensions:
     size: bool = False
     size_limit: int | None = None
     logins: frozenset[str] = frozenset()
+    forgives_resets: bool = False
 
 
 async def open_channel(relay: Relay, *, name: str, patience: Patience) -> tuple[Channel, Extensions]:
@@ -80,7 +85,8 @@ class _Greeting:
 
     async def exchange(self) -> Extensions:
         try:
-            _expect(await self._channel.ask(None, self._patience.command), self._phase, "refuses to talk to us")
+            greeting = await self._channel.ask(None, self._patience.command)
+            _expect(greeting, self._phase, "refuses to talk to us")
             self._phase = Phase.EHLO
             extensions = await self._introduce()
             if self._relay.tls is Tls.STARTTLS:
@@ -92,7 +98,7 @@ class _Greeting:
             self._channel.expect_silence()
         except (ConnectionLost, OSError) as error:
             raise _away(self._phase, self._relay, error) from error
-        return extensions
+        return replace(extensions, forgives_resets="Postfix" in greeting.lines[0])
 
     async def _introduce(self) -> Extensions:
         reply = await self._channel.ask(f"EHLO {self._name}".encode("ascii"), self._patience.command)

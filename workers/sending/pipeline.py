@@ -6,6 +6,7 @@ Everything happens in the event loop's callbacks: a task switch for each answer 
 """
 
 import asyncio
+import math
 from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
@@ -26,6 +27,8 @@ TOO_LARGE_FOR_RELAY = Deferred(STORAGE_EXCEEDED, TOO_LARGE)
 # With CHUNKING, what is on its way is unknown when the connection breaks; so few, and not much.
 MOST_ON_THE_WAY = 4
 MOST_OCTETS_ON_THE_WAY = 4 * BLOCK
+# Of RSETs after a message that was taken, where the relay may count them.
+MOST_SPARE_RESETS = 8
 
 
 class Work(Protocol):
@@ -80,6 +83,7 @@ class Connection:
         self._unanswered = 0
         self._octets = 0
         self._must_reset = False
+        self._spare_resets = math.inf if extensions.forgives_resets else MOST_SPARE_RESETS
         self._is_leaving = False
         self._is_text_out = False
         self._work: Work = _NoWork()
@@ -258,14 +262,11 @@ class Connection:
         return self._envelope(turn) + b"DATA\r\n" if self._offers.pipelining else self._ask(turn)
 
     def _write_chunks(self) -> None:
-        parts = []
-        while (
-            len(self._turns) < MOST_ON_THE_WAY and self._octets < MOST_OCTETS_ON_THE_WAY and not self._channel.is_full
-        ):
-            message = self._next()
-            if message is None:
-                break
+        parts: list[bytes] = []
+        while self._has_room() and (message := self._next()) is not None:
             # RFC 3030 §2: a refused BDAT leaves the relay in need of RSET, and nobody waits to see whether it was.
+            if self._turns and not self._must_reset:
+                self._spare_resets -= 1
             turn = self._take_up(message, has_data=False, resets=self._must_reset or bool(self._turns))
             text = framing.ended(message.content)
             turn.is_past_dot = True
@@ -273,6 +274,13 @@ class Connection:
             parts += [self._envelope(turn), b"BDAT %d LAST\r\n" % len(text), text]
         if parts:
             self._channel.write(b"".join(parts))
+
+    def _has_room(self) -> bool:
+        """For one more message on the way."""
+        if not self._turns:
+            return True
+        is_few = len(self._turns) < MOST_ON_THE_WAY and self._octets < MOST_OCTETS_ON_THE_WAY
+        return is_few and self._spare_resets > 0 and not self._channel.is_full
 
     def _take_up(self, message: Message, *, has_data: bool, resets: bool) -> Turn:
         turn = Turn(message, begins_with_reset=resets, has_data=has_data)

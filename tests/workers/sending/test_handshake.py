@@ -10,7 +10,7 @@ from tests.factories.certificates import Authority
 from tests.factories.relay import HANG_UP, PIPELINING, ScriptedRelay, running_relay
 from tests.factories.transmitting import QUICK, a_message, carry
 from workers.sending import pipeline
-from workers.sending.handshake import Extensions, read_extensions
+from workers.sending.handshake import Extensions, open_channel, read_extensions
 from workers.sending.outcomes import Outcome, RelayAway, Sent, Trouble
 from workers.sending.relay import Relay, Tls
 from workers.sending.replies import Reply
@@ -53,6 +53,18 @@ def test_what_a_relay_offers_is_read_from_its_ehlo() -> None:
     assert read_extensions(Reply(250, ("x", "SIZE 0", "AUTH=LOGIN"))) == Extensions(
         size=True, logins=frozenset({"LOGIN"})
     )
+
+
+@pytest.mark.parametrize(("greeting", "forgives"), [(b"220 x ESMTP Postfix\r\n", True), (b"220 x ESMTP\r\n", False)])
+def test_postfix_is_known_to_forgive_resets(greeting: bytes, *, forgives: bool) -> None:
+    async def greet(port: int) -> Extensions:
+        channel, extensions = await open_channel(Relay("127.0.0.1", port, Tls.NONE), name="x.test", patience=QUICK)
+        channel.abandon()
+        await asyncio.sleep(0)
+        return extensions
+
+    with running_relay(connect=greeting) as relay:
+        assert asyncio.run(greet(relay.port)).forgives_resets is forgives
 
 
 @pytest.mark.requirement("O-15")
