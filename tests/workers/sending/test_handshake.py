@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.factories.certificates import Authority
-from tests.factories.relay import HANG_UP, PIPELINING, ScriptedRelay, running_relay
+from tests.factories.relay import CHUNKING, HANG_UP, LOCKSTEP, PIPELINING, ScriptedRelay, running_relay
 from tests.factories.transmitting import QUICK, a_message, carry
 from workers.sending import pipeline
 from workers.sending.handshake import Extensions, open_channel, read_extensions
@@ -158,6 +158,23 @@ def test_mail_goes_encrypted_to_who_it_should_be(kind: Tls, authority: Authority
         for host in ("localhost", "127.0.0.1"):
             assert hand_over(Relay(host, relay.port, kind)) == [Sent(250, "2.0.0")] * 2
         assert relay.commands.count("EHLO mail.open-door.test") == (4 if kind is Tls.STARTTLS else 2)
+
+
+@both_kinds
+@pytest.mark.parametrize("ehlo", [LOCKSTEP, PIPELINING, CHUNKING])
+def test_long_texts_go_whole_through_tls(kind: Tls, ehlo: bytes, authority: Authority) -> None:
+    long = (b"." * 70 + b"\r\n") * 20_000
+    messages = [a_message(1, long), a_message(2), a_message(3, long)]
+
+    async def sending(port: int) -> list[Outcome]:
+        relay = Relay("127.0.0.1", port, kind, verify=False)
+        async with await pipeline.connect(relay, name="x.test", patience=QUICK) as connection:
+            return await carry(connection, *messages)
+
+    with running_relay(ehlo=ehlo.replace(b"250 ", b"250-STARTTLS\r\n250 ")) as relay:
+        encrypted(relay, kind, authority.server("127.0.0.1"))
+        assert {type(outcome) for outcome in asyncio.run(sending(relay.port))} == {Sent}
+        assert relay.messages == [message.content for message in messages]
 
 
 @both_kinds
