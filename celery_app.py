@@ -1,3 +1,5 @@
 from workers.binding import bind
+from workers.metrics import install
 
+install()
 app = bind()

@@ -9,6 +9,7 @@ from actions.clock import clock
 from actions.deliveries import operations, queries
 from actions.deliveries.kinds import repeated_kinds
 from actions.extensions import celery, db
+from actions.metrics import count_lease_expiries
 from actions.transaction import transaction
 from workers.sending import recovery
 
@@ -30,4 +31,5 @@ def sweep() -> None:
         for lane in queries.lanes_with_due(moment):
             operations.nudge(lane)
     if expired:
+        count_lease_expiries(expired)
         log.warning("leases expired", rows=expired, put_back=again)

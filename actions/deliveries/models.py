@@ -130,4 +130,4 @@ class DeliveryEvent(Base):
     delivery_id: Mapped[int] = mapped_column(ForeignKey("deliveries.id", ondelete="CASCADE"), index=True)
     kind: Mapped[str] = plain_column("delivered, bounced or complained")
     status: Mapped[str | None] = plain_column("an enhanced status code")
-    at: Mapped[datetime]
+    at: Mapped[datetime] = mapped_column(index=True)
