@@ -69,7 +69,7 @@ PARAGRAPH = (
 FILLER = "<p>Nobody should go to prison for standing in a square with a candle, and those who send people there count "
 FILLER += "on our looking away. We do not, and this is what happened since we wrote to you last.</p>"
 PATIENCE = 1800.0
-SENDING = ("pipeline.py", "smtp.py", "channel.py", "turn.py", "framing.py", "replies.py", "asyncio/selector_events.py")
+SENDING = ("smtp.py", "smtp.py", "channel.py", "turn.py", "framing.py", "replies.py", "asyncio/selector_events.py")
 PARTS = {
     "fill": ("stencil.py", "composing.py", "tokens.py", "identity.py", "encryption.py", "headers.py", "readers.py"),
     "smtp": SENDING,

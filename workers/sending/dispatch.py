@@ -28,8 +28,8 @@ from workers.sending.message import Message
 from workers.sending.outcomes import Deferred, NotDelivered, Outcome, RelayAway, Unknown
 from workers.sending.pace import Pace
 from workers.sending.patience import Patience
-from workers.sending.pipeline import Connection, connect
 from workers.sending.relay import parse_relay
+from workers.sending.smtp import Connection, connect
 
 # Of claiming, not of waiting for a relay: other work on this worker's queues must get its turn (O-11).
 CLAIMING_SECONDS = 60.0
@@ -65,7 +65,7 @@ def drain(lane: Lane, *, is_stopping: Callable[[], bool], seconds: float = CLAIM
 
 
 class Dispatch:
-    """What connections take from and report to: `take`, `may_send`, `past_dot` and `report` are pipeline.py's Work."""
+    """What connections take from and report to: `take`, `may_send`, `past_dot` and `report` are smtp.py's Work."""
 
     def __init__(self, lane: Lane, chosen: Settings, may_go_on: Callable[[], bool]) -> None:
         self._settings = chosen

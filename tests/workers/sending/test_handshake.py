@@ -9,7 +9,7 @@ import pytest
 from tests.factories.certificates import Authority
 from tests.factories.relay import CHUNKING, HANG_UP, LOCKSTEP, PIPELINING, ScriptedRelay, running_relay
 from tests.factories.transmitting import QUICK, a_message, carry
-from workers.sending import pipeline
+from workers.sending import smtp
 from workers.sending.handshake import Extensions, open_channel, read_extensions
 from workers.sending.outcomes import Outcome, RelayAway, Sent, Trouble
 from workers.sending.relay import Relay, Tls
@@ -21,7 +21,7 @@ WITH_TLS = b"250-relay.test\r\n250-PIPELINING\r\n250 STARTTLS\r\n"
 
 def hand_over(relay: Relay, name: str = "mail.open-door.test") -> list[Outcome]:
     async def sending() -> list[Outcome]:
-        async with await pipeline.connect(relay, name=name, patience=QUICK) as connection:
+        async with await smtp.connect(relay, name=name, patience=QUICK) as connection:
             return await carry(connection, a_message(1), a_message(2))
 
     return asyncio.run(sending())
@@ -168,7 +168,7 @@ def test_long_texts_go_whole_through_tls(kind: Tls, ehlo: bytes, authority: Auth
 
     async def sending(port: int) -> list[Outcome]:
         relay = Relay("127.0.0.1", port, kind, verify=False)
-        async with await pipeline.connect(relay, name="x.test", patience=QUICK) as connection:
+        async with await smtp.connect(relay, name="x.test", patience=QUICK) as connection:
             return await carry(connection, *messages)
 
     with running_relay(ehlo=ehlo.replace(b"250 ", b"250-STARTTLS\r\n250 ")) as relay:

@@ -18,8 +18,8 @@ from tests.factories.transmitting import a_message, carry, reach, send
 from workers.sending.message import Message
 from workers.sending.outcomes import Deferred, Failed, Outcome, RelayAway, Sent, Trouble
 from workers.sending.patience import Patience
-from workers.sending.pipeline import connect
 from workers.sending.relay import Relay, Tls
+from workers.sending.smtp import connect
 
 Start = Callable[..., AbstractContextManager[Mta]]
 both = pytest.mark.parametrize("start", [running_postfix, running_exim], ids=["postfix", "exim"])
