@@ -16,7 +16,7 @@ from actions.targets.models import DeliveryMode, Target
 from tests.factories.forms import fields_of, send_form
 from tests.factories.mail import links_in
 from tests.factories.organisation import make_list, make_organisation
-from tests.factories.pages import make_page, make_target
+from tests.factories.pages import add_wording, make_page, make_target
 
 WRITE = "/a/free-her/write"
 PDF = "/a/free-her/letter.pdf"
@@ -54,6 +54,20 @@ def letters() -> int:
 
 def read(pdf: bytes) -> str:
     return "\n".join(one.extract_text() for one in PdfReader(BytesIO(pdf)).pages)
+
+
+@pytest.mark.requirement("A-13")
+def test_a_letter_in_a_language_that_is_not_its_writers_is_shown_in_theirs_too(page: Page, client: FlaskClient) -> None:
+    letter = {"subject": "ដោះលែងនាង", "body": "ខ្ញុំសូមស្នើ។\n\nសូមឆ្លើយតប។", "points": []}
+    add_wording(page, "km", letter=letter)
+    db.session.commit()
+    shown = client.get(f"{WRITE}?lang=km").text
+    assert "Please release her" in fields_of(shown, WRITE)["subject"], "what goes is in the target's language"
+    translation = shown.partition('<details class="letter-translation" open>')[2].partition("</details>")[0]
+    assert '<div lang="km">' in translation
+    for said in ("ដោះលែងនាង", "<p>ខ្ញុំសូមស្នើ។</p>", "<p>សូមឆ្លើយតប។</p>"):
+        assert said in translation
+    assert "letter-translation" not in client.get(f"{WRITE}?lang=en").text
 
 
 def test_the_form_is_a_letter_filled_with_the_model_letter(page: Page, client: FlaskClient) -> None:

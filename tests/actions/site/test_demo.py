@@ -5,6 +5,8 @@ from sqlalchemy import func, select
 from actions.actors import OPERATOR
 from actions.clock import clock
 from actions.config import Settings
+from actions.deliveries.composing import sender_view
+from actions.deliveries.models import Lane
 from actions.extensions import db
 from actions.media.models import Picture
 from actions.organisation.queries import sender_of
@@ -33,6 +35,13 @@ def test_both_pages_are_open_and_whole(loaded: list[Page]) -> None:
         "ilen-varo": PageState.OPEN,
     }
     assert all(set(languages(one)) == {"en", "km", "ar"} for one in loaded)
+
+
+@pytest.mark.requirement("B-07")
+def test_each_stream_comes_from_a_subdomain_of_its_own(loaded: list[Page]) -> None:
+    domains = {lane: sender_view(lane).address.rpartition("@")[2] for lane in Lane}
+    assert len(set(domains.values())) == len(Lane)
+    assert all(domain.endswith(".open-door.test") for domain in domains.values()), "of one organisation"
 
 
 def test_the_reference_action_stands_as_on_22_july_2014(loaded: list[Page]) -> None:
