@@ -143,12 +143,11 @@ def retry_failed(mailing: Mailing, *, by: Actor) -> int:
     return number
 
 
-def hold_for_relay(since: datetime, *, by: Actor) -> int:
-    """The relay has refused nearly everybody since `since`: pause all, and let nobody have failed for it; how many.
+def put_back_refused(since: datetime, *, by: Actor) -> int:
+    """The relay has refused nearly everybody since `since`: of what is paused for it nobody has failed; how many.
 
     Again, for the answers that were on their way, without harm.
     """
-    hold_all(Held.RELAY_REFUSES, by=by)
     held = select(Mailing).where(Mailing.state == MailingState.PAUSED, Mailing.held_because == Held.RELAY_REFUSES)
     return sum(
         retrying.retry_refused_since(mailing.id, since, until=audience.patience_ends(mailing), by=by)

@@ -13,6 +13,7 @@ from actions.actors import WORKER
 from actions.clock import clock
 from actions.deliveries import relays
 from actions.mailings import operations as mailings
+from actions.mailings.models import Held
 from actions.transaction import transaction
 from workers.sending.outcomes import TOO_LARGE, Deferred, Failed, Outcome, RelayAway, Sent
 
@@ -51,6 +52,7 @@ class Health:
         self._is_well = False
         self._refused_at: float | None = None
         self._refused_since = 0.0
+        self._is_held = False
         self._said: tuple[object, float] = (None, float("-inf"))
 
     @property
@@ -105,7 +107,10 @@ class Health:
             relays.end_trouble(self._relay, by=WORKER)
         if self.is_refusing:
             ago = timedelta(seconds=time.monotonic() - self._refused_since)
-            mailings.hold_for_relay(clock.now() - ago, by=WORKER)
+            if not self._is_held:
+                mailings.hold_all(Held.RELAY_REFUSES, by=WORKER)
+                self._is_held = True
+            mailings.put_back_refused(clock.now() - ago, by=WORKER)
 
     def _count(self, what: str) -> None:
         if len(self._window) == WINDOW:
@@ -134,6 +139,7 @@ class Health:
         if refuses:
             self._refused_since = self._window[0][1] - 1
             self._refused_at = time.monotonic()
+            self._is_held = False
             # Who resumes the mailings is believed, until there are enough answers again.
             self._window.clear()
             self._counts.clear()

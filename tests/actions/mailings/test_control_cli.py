@@ -70,7 +70,7 @@ def test_the_json_view_says_all_and_names_nobody(app: Flask, mailing: Mailing) -
 
 @pytest.mark.requirement("O-15")
 def test_what_the_engine_paused_says_why_and_resumes(app: Flask, mailing: Mailing) -> None:
-    operations.hold_for_relay(clock.now(), by=WORKER)
+    operations.hold_all(Held.RELAY_REFUSES, by=WORKER)
     db.session.commit()
     assert "The relay refused nearly everybody" in run(app, "status", mailing.id)[1]
     assert json.loads(run(app, "status", mailing.id, "--json")[1])["held_because"] == Held.RELAY_REFUSES
@@ -80,9 +80,7 @@ def test_what_the_engine_paused_says_why_and_resumes(app: Flask, mailing: Mailin
 
 
 @pytest.mark.requirement("B-60")
-def test_what_failed_for_a_passing_reason_is_tried_again_a_dead_address_not(
-    app: Flask, mailing: Mailing
-) -> None:
+def test_what_failed_for_a_passing_reason_is_tried_again_a_dead_address_not(app: Flask, mailing: Mailing) -> None:
     ends(mailing, (S.FAILED, 451, "4.7.1"), (S.FAILED, 550, "5.1.1"))
     assert mailing.state is MailingState.SENT
     code, said = run(app, "retry-failed", mailing.id)

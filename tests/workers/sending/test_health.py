@@ -3,9 +3,10 @@ from collections.abc import Iterator
 import pytest
 from flask import Flask
 
+from actions.actors import OPERATOR
 from actions.deliveries import relays
 from actions.deliveries.models import Delivery, DeliveryState, Lane
-from actions.mailings import progress
+from actions.mailings import operations, progress
 from actions.mailings.models import Mailing, MailingState
 from tests.factories.deliveries import make_delivery, make_mailing, state_of
 from workers.sending import health
@@ -83,6 +84,17 @@ def mailing_now(mailing: Mailing) -> Mailing:
 def test_answers_that_come_after_the_pause_put_off_as_well(relay: Health) -> None:
     judged(relay, *[DEAD] * ENOUGH)
     assert all(isinstance(outcome, Deferred) for outcome in judged(relay, *[DEAD] * ENOUGH))
+
+
+def test_who_resumes_at_once_is_not_paused_again_for_the_same_trouble(relay: Health) -> None:
+    mailing = make_mailing(audience=0)
+    judged(relay, *[DEAD] * ENOUGH)
+    relay.record()
+    operations.resume(mailing_now(mailing), by=OPERATOR)
+    health.mailings.db.session.commit()
+    judged(relay, DEAD)
+    relay.record()
+    assert mailing_now(mailing).state is MailingState.SENDING
 
 
 def test_a_list_with_many_dead_addresses_is_not_the_relay_s_fault(relay: Health) -> None:
