@@ -80,8 +80,14 @@ def bind_extensions(app: Flask, settings: Settings) -> None:
 def serve_files(app: Flask, settings: Settings) -> None:
     mimetypes.add_type("font/woff2", ".woff2")
     app.wsgi_app = WhiteNoise(  # type: ignore[method-assign]  # Flask's own way to wrap it
-        app.wsgi_app, root=find_assets().folder, prefix=URL_PREFIX, immutable_file_test=r"-[\w-]{8}\.\w+$"
+        app.wsgi_app,
+        root=find_assets().folder,
+        prefix=URL_PREFIX,
+        immutable_file_test=r"-[\w-]{8}\.\w+$",
+        allow_all_origins=False,
+        add_headers_function=security_headers.add_to_file,
     )
+    app.wsgi_app = health.AnyHost(app.wsgi_app, str(urlsplit(settings.base_url).netloc))  # type: ignore[method-assign]  # as above
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=0, x_prefix=0)  # type: ignore[method-assign]  # as above

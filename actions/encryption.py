@@ -155,13 +155,16 @@ def insert_or_find(row: SealedRow, index: tuple[str, ...]) -> SealedRow:
     """Write a row that no session holds yet, unless one with the same values in the columns of `index` is there.
 
     One statement, the same either way, so that the time of an answer does not tell which it was (C-10). The row that
-    stands after it is of the session. Raises NoResultFound when the like of `row` went away meanwhile.
+    stands after it is of the session.
     """
     values = {column.key: getattr(row, column.key) for column in type(row).__mapper__.column_attrs}
     written, found = _insert_and_find(type(row), index)
-    # A row that another transaction committed in the middle of the first statement is seen by the second.
-    row_there = db.session.scalars(written, values).one_or_none() or db.session.scalars(found, values).one()
-    return cast("SealedRow", row_there)
+    # A row that another transaction committed in the middle of the first statement is seen by the second; one that
+    # was there and is settled in between leaves room for the new one.
+    for statement in (written, found, written):
+        if (there := db.session.scalars(statement, values).one_or_none()) is not None:
+            return cast("SealedRow", there)
+    return cast("SealedRow", db.session.scalars(found, values).one())
 
 
 @cache

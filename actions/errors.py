@@ -1,11 +1,11 @@
 """Facts become answers in one place: the status, and a page in the reader's language that says what to do."""
 
 import structlog
-from flask import Flask
+from flask import Flask, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
-from werkzeug.exceptions import HTTPException, InternalServerError, RequestEntityTooLarge
+from werkzeug.exceptions import HTTPException, InternalServerError, NotFound, RequestEntityTooLarge
 
 from actions import rate_limits
 from actions.extensions import db
@@ -16,12 +16,19 @@ log = structlog.get_logger()
 
 
 def install(app: Flask) -> None:
+    app.before_request(_refuse_nul)
     app.register_error_handler(ExpiredToken, _expired)
     app.register_error_handler(InvalidToken, _invalid)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(Exception, _broken)
     for away in (OperationalError, InterfaceError, NoConnectionFree):
         app.register_error_handler(away, _away)
+
+
+def _refuse_nul() -> None:
+    """Nothing of ours lies under such a path, and PostgreSQL cannot even be asked: its texts hold no NUL."""
+    if "\0" in request.path:
+        raise NotFound
 
 
 def error_page(fact: str, status: int) -> ResponseReturnValue:

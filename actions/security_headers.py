@@ -1,5 +1,7 @@
 """The headers of every answer (W-02): nothing from elsewhere, nothing framed, nothing told to where a link leads."""
 
+from wsgiref.headers import Headers
+
 from flask import Flask, Response, request
 
 POLICY = (
@@ -22,6 +24,12 @@ CONTINUATION = "next"
 
 def install(app: Flask) -> None:
     app.after_request(add)
+
+
+def add_to_file(headers: Headers, _path: str, _url: str) -> None:
+    """WhiteNoise answers for style sheets and fonts before Flask is asked."""
+    for name, value in HEADERS.items():
+        headers[name] = value
 
 
 def add(response: Response) -> Response:

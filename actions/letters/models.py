@@ -106,6 +106,8 @@ class LetterEvent(Base):
     """The journal: every transition of every letter."""
 
     __tablename__ = "letter_events"
+    # What a target was sent within the last hour and day.
+    __table_args__ = (Index("ix_letter_events_released", "at", postgresql_where="after = 'released'"),)
 
     id: Mapped[Id]
     letter_id: Mapped[int] = mapped_column(ForeignKey("letters.id", ondelete="CASCADE"), index=True)

@@ -11,6 +11,7 @@ from actions.confirmations import requests
 from actions.confirmations.giving import give
 from actions.confirmations.models import Confirmation, LinkRequest
 from actions.confirmations.notices import tell_already_done
+from actions.consents import operations as consents
 from actions.consents.models import ConsentPurpose
 from actions.consents.operations import Ticked
 from actions.consents.queries import text_for
@@ -111,6 +112,10 @@ def withdraw(signature: Signature, *, by: Actor) -> None:
         return
     _move(signature, SignatureState.WITHDRAWN)
     _forget_words(signature)
+    supporter = db.session.get(Supporter, signature.supporter_id) if signature.supporter_id else None
+    if supporter is not None:
+        page_id = signature.page_id
+        consents.withdraw(supporter, ConsentPurpose.SIGN, page_id=page_id, channel="signature withdrawn", by=by)
 
 
 def refuse(signature_id: int, by: Actor) -> None:

@@ -91,3 +91,9 @@ def test_a_poisoned_host_is_refused_and_stands_in_no_page(app: Flask, client: Fl
     forwarded = client.get("/", headers={"X-Forwarded-Host": "evil.test", "Forwarded": "host=evil.test"})
     assert forwarded.status_code == 200
     assert "evil.test" not in forwarded.text + str(forwarded.headers)
+
+
+@pytest.mark.parametrize("path", ["/a/%00", "/a/free%00her/sign", "/media/%00.webp", "/archive/%00"])
+def test_a_path_with_a_nul_is_not_found_and_breaks_nothing(app: Flask, client: FlaskClient, path: str) -> None:
+    make_organisation()
+    assert client.get(path).status_code == 404

@@ -1,3 +1,4 @@
+import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import text
@@ -27,3 +28,11 @@ def test_health_says_nothing_about_the_machine(client: FlaskClient) -> None:
     answer = client.get("/health")
     assert set(answer.get_json()) == {"status"}
     assert "Server" not in answer.headers
+
+
+@pytest.mark.requirement("W-20")
+def test_health_answers_a_load_balancer_that_asks_by_number_and_nothing_else_does(client: FlaskClient) -> None:
+    by_number = {"Host": "10.1.2.3:8000"}
+    assert client.get("/health", headers=by_number).status_code == 200
+    for path in ("/", "/health/", "/join"):
+        assert client.get(path, headers=by_number).status_code == 400

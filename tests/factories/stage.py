@@ -24,6 +24,7 @@ DATABASE = "clarion_stage"
 HEALTHY_WITHIN = 60
 # One process reads all lanes and tells the time: a test machine has two cores. What lanes are for is held elsewhere.
 WORKER = "celery -A celery_app worker -B -Q now,letters,bulk -c 1 -n stage@%h --without-gossip --without-mingle"
+BROKEN = ("a page broke", "the database is away", "a request was not answered", "raised unexpected", "Traceback")
 # Everybody here comes from the same network, far more often than people do.
 PATIENT = {"NETWORK_BURST": "10000", "NETWORK_SUSTAINED": "10000"}
 
@@ -40,6 +41,11 @@ class RunningStage(Stage):
         url = make_url(self.environment["DATABASE_URL"]).set(drivername="postgresql")
         with psycopg.connect(url.render_as_string(hide_password=False)) as connection:
             return connection.execute(statement.encode()).fetchall()
+
+    def broken(self) -> str:
+        """Every line in which a program says that something went wrong that should not have."""
+        logs = "\n".join(log.read_text(encoding="utf-8", errors="replace") for log in self.logs.glob("*.log"))
+        return "\n".join(line for line in logs.splitlines() if any(sign in line for sign in BROKEN))
 
     def said(self) -> str:
         """The last lines of every program."""
@@ -63,6 +69,7 @@ def running_stage(folder: Path, postgres_url: str, redis_url: str | None) -> Ite
         if not supervisor.run_until(lambda: is_healthy(stage.base_url), seconds=HEALTHY_WITHIN):
             raise RuntimeError(f"the web did not become healthy:\n{stage.said()}")
         yield stage
+        assert stage.broken() == "", "a page broke while the tests looked at others"
 
 
 def _servers(folder: Path, postgres_url: str, redis_url: str | None, stack: ExitStack) -> dict[str, str]:

@@ -5,14 +5,17 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select, update
 
+from actions.actors import WORKER
 from actions.confirmations.models import Confirmation
-from actions.consents.models import Consent, ConsentPurpose
+from actions.consents.models import Consent, ConsentEvent, ConsentPurpose
+from actions.consents.queries import standing
 from actions.deliveries.models import Delivery
 from actions.extensions import db
 from actions.lists.models import Subscription
 from actions.pages.counting import recount, tally
 from actions.pages.models import Page, PageState
 from actions.signatures.models import ShowName, Signature, SignatureState
+from actions.signatures.operations import withdraw
 from actions.signatures.queries import ACTS
 from actions.supporters.models import Supporter
 from tests.factories.forms import fields_of, send_form
@@ -115,6 +118,23 @@ def test_this_was_not_me_deletes_what_waited(page: Page, client: FlaskClient) ->
     assert (signature.state, signature.first_name, signature.comment) == (SignatureState.REFUSED, None, None)
     assert db.session.scalars(select(Supporter)).one().email_sealed is None
     assert client.post(link).status_code == 410
+
+
+@pytest.mark.requirement("C-30")
+def test_who_withdraws_a_signature_takes_back_the_consent_to_it(page: Page, client: FlaskClient) -> None:
+    send_form(client, "/a/free-her/sign", "/a/free-her/sign", **PERSON)
+    client.post(confirm_link())
+    signature = db.session.scalars(select(Signature)).one()
+    for _ in range(2):
+        withdraw(signature, by=WORKER)
+    db.session.commit()
+    assert signature.state is SignatureState.WITHDRAWN
+    records = db.session.scalars(select(Consent).order_by(Consent.id)).all()
+    assert [(one.purpose, one.event) for one in records] == [
+        (ConsentPurpose.SIGN, ConsentEvent.GIVEN),
+        (ConsentPurpose.SIGN, ConsentEvent.WITHDRAWN),
+    ]
+    assert standing(signature.supporter_id or 0) == []
 
 
 def test_a_page_that_ended_takes_no_signature(page: Page, client: FlaskClient) -> None:
