@@ -7,6 +7,7 @@ from typing import Any
 from celery import Celery, Task
 from celery.signals import worker_process_init, worker_shutting_down
 from flask import Flask, has_app_context
+from sqlalchemy import event
 
 from actions.app import create_app
 from actions.extensions import celery, db
@@ -63,6 +64,17 @@ def take_own_connections(**_: object) -> None:
     """A connection must not be shared with the parent: both would speak on it."""
     with flask_app().app_context():
         db.engine.dispose(close=False)
+        event.listen(db.engine, "connect", _let_go_when_silent)
+
+
+def _let_go_when_silent(connection: Any, _record: object) -> None:  # noqa: ANN401  # the driver's own
+    """A process that is stopped in the middle of a transaction would keep its rows locked: nobody could take them over,
+    however long its lease is past.
+    """
+    silence = int(flask_app().config["SETTINGS"].lease.total_seconds() * 1000)
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET idle_in_transaction_session_timeout = {silence}")
+    connection.commit()
 
 
 celery.task_cls = "workers.binding:AppTask"

@@ -14,6 +14,8 @@ CELERY: dict[str, Any] = {
     "task_acks_late": True,
     # Without this the loss of a child process counts as done.
     "task_reject_on_worker_lost": True,
+    # And at once: Celery would keep the dead child's place empty for ten seconds, for a result that it may have left.
+    "worker_lost_wait": 0.5,
     # A worker reserves no nudge that another could take; a drain may last a minute.
     "worker_prefetch_multiplier": 1,
     # What became of it stands in the ledger.

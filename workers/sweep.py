@@ -1,11 +1,10 @@
 """Finds what a nudge missed. Runs every few seconds, one at a time; twice is harmless (O-12)."""
 
-from datetime import timedelta
-
 import structlog
 from sqlalchemy import func, select
 
 from actions.clock import clock
+from actions.config import settings
 from actions.deliveries import operations, queries
 from actions.deliveries.kinds import repeated_kinds
 from actions.extensions import celery, db
@@ -15,8 +14,8 @@ from workers.sending import recovery
 
 # "swep" in ASCII: the number that sweeps agree on.
 ONE_SWEEP = 0x73776570
-# How long a worker that only stalled still has to say what became of a message, before it is sent again.
-REST = timedelta(minutes=1)
+# Of a lease: how long a worker that only stalled still has to say what became of a message, before it is sent again.
+REST = 2
 log = structlog.get_logger()
 
 
@@ -26,7 +25,7 @@ def sweep() -> None:
         if not db.session.scalar(select(func.pg_try_advisory_xact_lock(ONE_SWEEP))):
             return
         moment = clock.now()
-        expired = recovery.expire_leases(rest=REST, moment=moment)
+        expired = recovery.expire_leases(rest=REST * settings().lease, moment=moment)
         again = recovery.requeue(kinds=repeated_kinds(), moment=moment)
         for lane in queries.lanes_with_due(moment):
             operations.nudge(lane)

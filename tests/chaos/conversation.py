@@ -136,7 +136,8 @@ class Conversation(asyncio.Protocol):
 
     def _ehlo(self, _line: bytes) -> None:
         lines = ["chaos.test", *self._reception.offers]
-        self._out += [f"250{' ' if line is lines[-1] else '-'}{line}\r\n".encode() for line in lines]
+        reply = "\r\n".join(f"250{' ' if line is lines[-1] else '-'}{line}" for line in lines)
+        self._answer(Step.EHLO, reply.encode())
 
     def _mail(self, line: bytes) -> None:
         if self._sender:

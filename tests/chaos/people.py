@@ -6,7 +6,10 @@ One process, as loading the app takes longer than most of it.
 import argparse
 from pathlib import Path
 
+from actions.actors import WORKER
 from actions.app import create_app
+from actions.letters.releasing import release_due
+from actions.transaction import transaction
 from devserver.crowd import gather
 from devserver.preparation import run_commands
 from tests.factories.letters import make_letter, make_supporter
@@ -29,11 +32,15 @@ def main() -> None:
     parser.add_argument("body", type=Path)
     parser.add_argument("--recipients", type=int, required=True)
     parser.add_argument("--letters", type=int, required=True)
+    parser.add_argument("--release", action="store_true", help="put the letters on their way too")
     chosen = parser.parse_args()
     run_commands(["db upgrade", "demo load"])
     with create_app().app_context():
         gather(chosen.recipients, LIST)
         write_letters(chosen.letters)
+        if chosen.release:
+            with transaction():
+                release_due(by=WORKER)
     run_commands([f"mailings send --list {LIST} --subject Chaos --body {chosen.body} --page {PAGE} --yes"])
 
 

@@ -86,6 +86,7 @@ def _send(world: World, faults: Faults, recipients: int, deadline: float) -> boo
     reached = Reached(world.tally)
     while reached.count() < recipients * NEARLY_ALL and time.monotonic() < deadline:
         faults.do_due(reached.count() / recipients)
+        world.revive()
         time.sleep(0.05)
     faults.do_due(1.0)
     faults.resume()
@@ -93,6 +94,7 @@ def _send(world: World, faults: Faults, recipients: int, deadline: float) -> boo
 
 
 def _is_over(world: World) -> bool:
+    world.revive()
     try:
         return world.rows(STILL_OPEN) == [(0,)] and world.rows(UNSETTLED) == [(0,)]
     except psycopg.OperationalError:

@@ -15,6 +15,7 @@ class Step(StrEnum):
     """Where in the conversation it is said."""
 
     CONNECT = "connect"
+    EHLO = "ehlo"
     MAIL = "mail"
     RCPT = "rcpt"
     DATA = "data"
@@ -88,6 +89,30 @@ class Script:
     def _thousandth(self, what: str, recipient: str, before: int = 0) -> float:
         digest = blake2b(f"{self._seed}/{what}/{recipient}/{before}".encode(), digest_size=8).digest()
         return int.from_bytes(digest) / 2**64 * 1000
+
+
+class Kind(Script):
+    """Takes everything, each message `delay` seconds after its last byte."""
+
+    def __init__(self, delay: float = 0.0) -> None:
+        super().__init__(0)
+        self._turn = Turn(delay=delay)
+
+    def is_refused(self, recipient: str) -> bool:
+        del recipient
+        return False
+
+    def turn(self, recipient: str, before: int) -> Turn:
+        del recipient, before
+        return self._turn
+
+    def welcome(self, sender: str, number: int) -> bytes:
+        del sender, number
+        return OK
+
+    def goodbye(self, connection: int) -> bytes:
+        del connection
+        return b"221 2.0.0 Bye"
 
 
 def _chosen(shares: tuple[tuple[float, T], ...], place: float) -> T | None:

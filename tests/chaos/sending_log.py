@@ -14,7 +14,7 @@ Mark = Mapping[Path, int]
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """Of one message; `dot` and `rec` are where in the file its lines end. No `rec`: nobody ever wrote one down."""
+    """Of one message; `dot` and `rec` are where in the file its lines end; a later `dot` ends it too."""
 
     delivery: int
     dot: int
@@ -63,7 +63,7 @@ def attempts(path: Path) -> Iterator[Attempt]:
         event, delivery, *_ = line.split()
         if event == b"dot":
             if int(delivery) in underway:
-                yield Attempt(int(delivery), underway[int(delivery)], float("inf"))
+                yield Attempt(int(delivery), underway[int(delivery)], place)
             underway[int(delivery)] = place
         elif int(delivery) in underway:
             yield Attempt(int(delivery), underway.pop(int(delivery)), place)

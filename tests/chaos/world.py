@@ -30,7 +30,7 @@ WORKERS = {
     "letters": f"celery -A celery_app worker -Q letters -c 1 -n letters@%h {QUIET}",
     "now": f"celery -A celery_app worker -Q now -c 2 -n now@%h {QUIET}",
 }
-BEAT = "celery -A celery_app beat --pidfile= --loglevel INFO"
+BEAT = {"beat": "celery -A celery_app beat --pidfile= --loglevel INFO"}
 OPTIONS = {
     "LEASE": f"PT{LEASE_SECONDS}S",
     "RETRY_FIRST": "PT1S",
@@ -49,6 +49,7 @@ class World:
     valkey: Valkey
     environment: dict[str, str]
     log: SendingLog
+    commands: Mapping[str, str]
     proxy: subprocess.Popen[bytes] | None = None
     programs: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
 
@@ -60,16 +61,27 @@ class World:
     def logs(self) -> Path:
         return self.folder / "logs"
 
+    @property
+    def database_url(self) -> str:
+        """As psycopg reads it."""
+        url = make_url(self.environment["DATABASE_URL"]).set(drivername="postgresql")
+        return url.render_as_string(hide_password=False)
+
     def start_workers(self, *names: str) -> None:
         for name in names:
-            self.programs[name] = self._start(name, ["sh", "-c", f"exec {(WORKERS | {'beat': BEAT})[name]}"])
+            self.programs[name] = self._start(name, ["sh", "-c", f"exec {self.commands[name]}"])
 
     def end_workers(self, *names: str) -> None:
         """With SIGKILL, each with its children: nobody gets to write anything down."""
         for name in names:
-            family = self.family(name)
-            self.programs.pop(name).kill()
+            family, process = self.family(name), self.programs.pop(name)
+            process.kill()
+            process.wait()
             end_now(family)
+
+    def revive(self) -> None:
+        """As a service manager does: Celery's parent ends when one of its children dies before it is up."""
+        self.start_workers(*[name for name, process in self.programs.items() if process.poll() is not None])
 
     def stop_worker(self, name: str, seconds: float = 60.0) -> None:
         """With SIGTERM, as a deployment does it."""
@@ -102,8 +114,7 @@ class World:
         self.postgres.start()
 
     def rows(self, statement: str) -> list[tuple[object, ...]]:
-        url = make_url(self.environment["DATABASE_URL"]).set(drivername="postgresql")
-        with psycopg.connect(url.render_as_string(hide_password=False), connect_timeout=5) as connection:
+        with psycopg.connect(self.database_url, connect_timeout=5) as connection:
             return connection.execute(statement.encode()).fetchall()
 
     def run_module(self, name: str, *words: object, into: Path | None = None) -> None:
@@ -126,7 +137,9 @@ class World:
 
 
 @contextmanager
-def running_world(folder: Path, seed: int, smtp_port: int | None = None, **options: str) -> Iterator[World]:
+def running_world(
+    folder: Path, seed: int, smtp_port: int | None = None, commands: Mapping[str, str] = WORKERS | BEAT, **options: str
+) -> Iterator[World]:
     """`smtp_port`: of a server that is there already; else the scripted one is started, behind the proxy."""
     for made in (folder, folder / "logs", folder / "sending"):
         made.mkdir(mode=0o755, exist_ok=True)
@@ -141,7 +154,7 @@ def running_world(folder: Path, seed: int, smtp_port: int | None = None, **optio
             "SMTP_URL": f"smtp://127.0.0.1:{port}?tls=none",
         }
         environment = _environment(folder, seed, servers) | options
-        world = World(folder, postgres, valkey, environment, SendingLog(folder / "sending"), proxy)
+        world = World(folder, postgres, valkey, environment, SendingLog(folder / "sending"), commands, proxy)
         try:
             yield world
         finally:

@@ -10,6 +10,7 @@ from workers.settings import CELERY, LONGEST_TASK
 def test_a_worker_that_dies_leaves_its_nudge_to_another() -> None:
     assert CELERY["task_acks_late"]
     assert CELERY["task_reject_on_worker_lost"]
+    assert CELERY["worker_lost_wait"] <= 1
     assert CELERY["worker_prefetch_multiplier"] == 1
     assert CELERY["task_ignore_result"]
 
