@@ -35,9 +35,10 @@ from workers.sending.smtp import Connection, connect
 CLAIMING_SECONDS = 60.0
 # After a crash each letter that was reserved waits for a person, sent or not: so never more than one.
 ONE_LETTER = 1
-# A copy may be sent again for every answer not recorded when a worker dies, so answers do not wait long; but each
-# recording costs some milliseconds, however many answers it holds.
-RECORD_SECONDS = 0.03
+# A copy may be sent again for every answer not recorded when a worker dies, so answers do not wait long. A recording
+# costs some milliseconds, however many answers it holds; on a busy machine it must not take all the time there is.
+RECORD_SECONDS, LONGEST_UNRECORDED = 0.03, 0.2
+TURN_SHARE = 1 / 8
 # A pause must hold back new messages within five seconds (O-14), and a window is looked at only before its first.
 LONGEST_WINDOW_SECONDS = 3.5
 TICK_SECONDS = 1.0
@@ -84,6 +85,7 @@ class Dispatch:
         self._lost_in_a_row = 0
         self._is_over = False
         self._timer: asyncio.TimerHandle | None = None
+        self._rest = RECORD_SECONDS
         self.is_in_trouble = False
 
     async def run(self) -> None:
@@ -131,7 +133,7 @@ class Dispatch:
         if len(self._answers) * 2 >= self._pace.size or self._is_over:
             self._wake.set()
         elif self._timer is None:
-            self._timer = asyncio.get_running_loop().call_later(RECORD_SECONDS, self._wake.set)
+            self._timer = asyncio.get_running_loop().call_later(self._rest, self._wake.set)
 
     def _may_go_again(self, ready: Ready) -> bool:
         """Once: relays close a connection that was idle or has carried enough, which is not about this message."""
@@ -144,7 +146,10 @@ class Dispatch:
         while True:
             self._look_around()
             answers, self._answers = self._answers, []
+            began = time.monotonic()
             fresh = await self._on_thread(self._books.turn, answers, self._wanted(len(answers)))
+            took = time.monotonic() - began
+            self._rest = min(max(RECORD_SECONDS, took / TURN_SHARE), LONGEST_UNRECORDED)
             self._learn(len(answers))
             self._stock += fresh
             if fresh:
