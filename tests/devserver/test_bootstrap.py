@@ -70,3 +70,5 @@ def without_network(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
     monkeypatch.setenv("PIP_NO_CACHE_DIR", "1")
+    # A person waits while pip tries five more times; here it would be 7 s for nothing.
+    monkeypatch.setenv("PIP_RETRIES", "0")
