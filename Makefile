@@ -3,6 +3,8 @@
 
 PYTHON ?= python3
 RUN := .venv/bin/python -m
+SEEDS ?= 1 2 3
+RECIPIENTS ?= 100000
 TEMPLATES := actions/templates email_templates
 
 export PORT VAR_DIR ONCE
@@ -43,8 +45,10 @@ requirements: environment  ## the requirements that are cited and that no test h
 bench: environment frontend  ## how fast: signatures and mails a second
 	@for bench in $(wildcard bench/*.py); do .venv/bin/python "$$bench" || exit 1; done
 
-chaos: environment frontend  ## the tests that kill servers and workers in the middle of their work
-	@exec $(RUN) pytest $(wildcard tests/faults) tests/devserver/test_guard.py tests/devserver/test_postgres.py
+chaos: environment frontend  ## mailings through every crash (SEEDS=…, RECIPIENTS=…), and the tests that kill servers and workers
+	@$(RUN) pytest $(wildcard tests/faults) tests/chaos tests/devserver/test_guard.py tests/devserver/test_postgres.py
+	@$(RUN) tests.chaos.restarts --restarts 50
+	@exec $(RUN) tests.chaos.run --recipients $(RECIPIENTS) $(addprefix --seed ,$(SEEDS))
 
 format: environment  ## write the code as the formatter would
 	@$(RUN) ruff check --fix .

@@ -90,10 +90,10 @@ def _send(world: World, faults: Faults, recipients: int, deadline: float) -> boo
         time.sleep(0.05)
     faults.do_due(1.0)
     faults.resume()
-    return _await(partial(_is_over, world), deadline)
+    return wait(partial(is_over, world), deadline)
 
 
-def _is_over(world: World) -> bool:
+def is_over(world: World) -> bool:
     world.revive()
     try:
         return world.rows(STILL_OPEN) == [(0,)] and world.rows(UNSETTLED) == [(0,)]
@@ -101,7 +101,7 @@ def _is_over(world: World) -> bool:
         return False
 
 
-def _await(reached: Callable[[], bool], deadline: float) -> bool:
+def wait(reached: Callable[[], bool], deadline: float) -> bool:
     while not reached():
         if time.monotonic() > deadline:
             return False

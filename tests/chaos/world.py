@@ -36,6 +36,8 @@ OPTIONS = {
     "RETRY_FIRST": "PT1S",
     "RETRY_LONGEST": "PT5S",
     "SWEEP_SECONDS": "2",
+    # A site that is slowed for its 421s is still served within the time that a run has.
+    "SITE_LOWEST_RATE": "500",
 }
 LISTENING_WITHIN = 20.0
 

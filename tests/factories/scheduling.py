@@ -6,7 +6,12 @@ from xdist.scheduler import LoadScopeScheduling
 
 # Folder -> what its tests stand on. The marks of pytest-xdist mean nothing since pytest 9.2: its 3.8 writes them
 # into the name of a test, which pytest now keeps elsewhere.
-TOGETHER = {"browser": "the stage", "journeys": "the stage", "faults": "the service that is torn down"}
+TOGETHER = {
+    "browser": "the stage",
+    "journeys": "the stage",
+    "faults": "the service that is torn down",
+    "chaos": "the machine",
+}
 
 
 class Scheduling(LoadScopeScheduling):
