@@ -9,8 +9,8 @@ from tests.factories.relay import CHUNKING, LOCKSTEP, PIPELINING
 from workers.sending.message import Message
 from workers.sending.outcomes import Outcome, Sent
 from workers.sending.patience import Patience
-from workers.sending.smtp import Connection, connect
 from workers.sending.relay import Relay, Tls
+from workers.sending.smtp import Connection, connect
 
 QUICK = Patience(connect=2, command=2, data=2, block=2, dot=2, quit=0.2)
 TEXT = b"To: reader@example.org\r\n\r\n.one dot\r\n..two dots\r\n.\r\nend\r\n"
