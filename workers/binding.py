@@ -29,6 +29,7 @@ class AppTask(Task):  # type: ignore[type-arg]  # its parameters are each task's
     """Runs inside the app's context and leaves no session behind; a caller that has a context keeps its own."""
 
     abstract = True
+    Request = "workers.nudges:Nudge"
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401  # as Celery's
         if has_app_context():

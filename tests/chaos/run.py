@@ -63,8 +63,9 @@ def run(folder: Path, seed: int, recipients: int) -> bool:
     """Whether all was well; prints the line."""
     began = time.monotonic()
     letters = min(MOST_LETTERS, recipients // 50)
+    people = ("--recipients", recipients, "--letters", letters, "--release", BODY)
     with running_world(folder, seed) as world:
-        world.run_module("tests.chaos.people", "--recipients", recipients, "--letters", letters, BODY)
+        world.run_module("tests.chaos.people", *people)
         faults = Faults(world, seed)
         world.start_workers(*WORKERS, "beat")
         in_time = _send(world, faults, recipients, time.monotonic() + 120 + recipients / 50)
