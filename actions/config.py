@@ -144,7 +144,9 @@ class Settings(BaseSettings):
         """Celery's name for the broker: Redis unless BROKER_URL says otherwise."""
         if self.broker_url:
             return self.broker_url
-        return self.redis_url.replace("unix://", "redis+socket://", 1)
+        if self.redis_url.startswith("unix://"):
+            return self.redis_url.replace("unix://", "redis+socket://", 1).replace("db=", "virtual_host=", 1)
+        return self.redis_url
 
     @property
     def smtp_is_loopback(self) -> bool:

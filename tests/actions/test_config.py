@@ -109,6 +109,8 @@ def test_the_broker_is_redis_unless_another_is_named(tmp_path: Path) -> None:
     assert made(tmp_path).broker == "redis://127.0.0.1"
     on_a_socket = settings_for("postgresql://db.test/x", "unix:///run/valkey.sock", tmp_path)
     assert on_a_socket.broker == "redis+socket:///run/valkey.sock"
+    third = settings_for("postgresql://db.test/x", "unix:///run/valkey.sock?db=3", tmp_path)
+    assert third.broker == "redis+socket:///run/valkey.sock?virtual_host=3"
     assert made(tmp_path, broker_url="amqp://rabbit.test").broker == "amqp://rabbit.test"
 
 
