@@ -1,15 +1,13 @@
 """A nudge as the worker that took it holds it."""
 
 import os
+from collections.abc import Callable
 from typing import Any
 
 import structlog
 from celery.worker import state
 from celery.worker.request import Request
-from kombu.asynchronous import get_event_loop
 
-# Celery gives the answer a moment later, from its loop.
-ANSWERED_WITHIN = 1.0
 log = structlog.get_logger()
 
 
@@ -19,23 +17,19 @@ class Nudge(Request):
     service manager starts it anew, and the sweep has missed nothing.
     """
 
-    def acknowledge(self) -> None:
-        super().acknowledge()
-        self._look_later()
+    def __init__(self, message: Any, **options: Any) -> None:  # noqa: ANN401  # Celery's own
+        super().__init__(message, **options)
+        # Celery answers later, from its loop, and by these two.
+        message.ack = self._or_end(message.ack)
+        message.reject = self._or_end(message.reject)
 
-    def reject(self, requeue: bool = False) -> None:  # noqa: FBT001, FBT002  # Celery's own signature
-        super().reject(requeue)
-        self._look_later()
+    def _or_end(self, answer: Callable[..., None]) -> Callable[..., None]:
+        def answered(*args: Any, **kwargs: Any) -> None:  # noqa: ANN401
+            try:
+                answer(*args, **kwargs)
+            except Exception:
+                log.critical("the broker took no answer; this worker ends, to be started anew", task=self.name)
+                state.should_stop = os.EX_TEMPFAIL  # type: ignore[assignment]  # published as None alone
+                raise
 
-    def _look_later(self) -> None:
-        loop = get_event_loop()
-        if loop is None:
-            self._end_if_unanswered()
-        else:
-            loop.call_later(ANSWERED_WITHIN, self._end_if_unanswered)
-
-    def _end_if_unanswered(self) -> None:
-        message: Any = self.message
-        if not message.acknowledged:
-            log.error("the broker took no answer; this worker ends, to be started anew", task=self.name)
-            state.should_stop = os.EX_TEMPFAIL  # type: ignore[assignment]  # published as None alone
+        return answered
