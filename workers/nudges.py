@@ -2,11 +2,11 @@
 
 import os
 from collections.abc import Callable
+from typing import Any
 
 import structlog
 from celery.worker import state
 from celery.worker.request import Request
-from kombu.message import Message
 
 log = structlog.get_logger()
 
@@ -17,7 +17,7 @@ class Nudge(Request):
     service manager starts it anew, and the sweep has missed nothing.
     """
 
-    def __init__(self, message: Message, **options: object) -> None:
+    def __init__(self, message: Any, **options: Any) -> None:  # noqa: ANN401  # Celery's own
         super().__init__(message, **options)
         # Celery answers later, from its loop, and by these two.
         message.ack = self._or_end(message.ack)
