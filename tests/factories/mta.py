@@ -70,10 +70,14 @@ def running_exim(onward: int, certificate: tuple[Path, Path], *, size_limit: int
         copies = [Path(shutil.copy(file, folder)) for file in certificate]
         for copy in copies:
             shutil.chown(copy, "mail")
+        # It starts itself anew as another user, who may not get in where the checkout lies.
+        program = shutil.copy(EXIM, folder)
         (folder / "exim.conf").write_text(
-            _EXIM.format(folder=folder, onward=onward, mta=mta, certificate=copies, size_limit=size_limit, program=EXIM)
+            _EXIM.format(
+                folder=folder, onward=onward, mta=mta, certificate=copies, size_limit=size_limit, program=program
+            )
         )
-        with _running([EXIM, "-C", folder / "exim.conf", "-bdf"], folder, mta.port):
+        with _running([program, "-C", folder / "exim.conf", "-bdf"], folder, mta.port):
             yield mta
 
 
