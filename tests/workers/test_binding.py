@@ -83,7 +83,7 @@ def test_after_a_kill_everybody_gets_it_and_at_most_those_in_flight_twice(served
             catcher.await_mails(before + 20, seconds=30)
             os.killpg(worker.pid, signal.SIGKILL)
             worker.wait(10)
-        Redis.from_url(served.redis_url).flushall()
+        Redis.from_url(served.redis_url).flushdb()
         let_leases_lapse()
         sweep()
         clock.move(timedelta(minutes=2))
@@ -166,5 +166,5 @@ def served(app: Flask, catcher: Catcher) -> Settings:
     """What a worker process runs on: the test's own database, Redis and catcher."""
     changed: Settings = app.config["SETTINGS"].model_copy(update={"smtp_url": catcher.url})
     app.config["SETTINGS"] = changed
-    Redis.from_url(changed.redis_url).flushall()
+    Redis.from_url(changed.redis_url).flushdb()
     return changed
