@@ -12,10 +12,10 @@ from functools import cache
 from actions.config import settings
 from actions.encryption import derive, secret_id
 
-MESSAGE_ID_BYTES = 20
-# 80 bits, so 16 characters of base32 without padding (B-50).
-RETURN_MAC_BYTES = 10
-BOUNDARY_BYTES = 15
+# One hash for all three, in base32: 160 bits for the Message-ID, 80 for the return path (B-50), 120 for the boundary.
+# They are whole groups of five octets, so that the number after them is written at once.
+MAC_BYTES = 45
+RETURN = slice(32, 48)
 
 
 @dataclass(frozen=True)
@@ -29,8 +29,8 @@ class Identity:
 class _Key:
     secret: bytes
 
-    def mac(self, use: str, delivery_id: int, size: int) -> bytes:
-        return hmac.digest(self.secret, f"{use}/{delivery_id}".encode(), "sha256")[:size]
+    def mac(self, delivery_id: int) -> bytes:
+        return hmac.digest(self.secret, str(delivery_id).encode(), "sha512")[:MAC_BYTES]
 
 
 def newest_key_id() -> bytes:
@@ -42,16 +42,10 @@ def identity_of(delivery_id: int, key_id: bytes | None) -> Identity:
     ours = settings()
     keys = _keys(ours.secret_keys)
     key = keys.get(key_id or b"") or next(iter(keys.values()))
-    macs = (
-        key.mac("message-id", delivery_id, MESSAGE_ID_BYTES)
-        + key.mac("return-path", delivery_id, RETURN_MAC_BYTES)
-        + key.mac("boundary", delivery_id, BOUNDARY_BYTES)
-    )
-    # Each but the last is of whole groups of five octets, so that all of them are encoded at once.
-    written = _base32(macs + _octets(delivery_id))
+    written = _base32(key.mac(delivery_id) + _octets(delivery_id))
     return Identity(
         message_id=f"<{written[:32]}@{_domain(ours.mail_from)}>",
-        return_path=f"b-{written[72:]}-{written[32:48]}@{ours.bounce_domain}",
+        return_path=f"b-{written[72:]}-{written[RETURN]}@{ours.bounce_domain}",
         # No quoted-printable text holds "=_" (RFC 2045 §6.7), so this cannot stand in a part.
         boundary=f"=_{written[48:72]}",
     )
@@ -68,9 +62,7 @@ def read_return_path(address: str) -> int | None:
         delivery_id = int.from_bytes(b32decode(number.upper() + "=" * (-len(number) % 8)))
     except ValueError:
         return None
-    ours = [
-        _base32(key.mac("return-path", delivery_id, RETURN_MAC_BYTES)) for key in _keys(settings().secret_keys).values()
-    ]
+    ours = [_base32(key.mac(delivery_id))[RETURN] for key in _keys(settings().secret_keys).values()]
     return delivery_id if any(hmac.compare_digest(one.encode(), mac.encode()) for one in ours) else None
 
 

@@ -1,41 +1,10 @@
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from typing import NamedTuple
 
 from sqlalchemy import func, select
 
 from actions.deliveries.models import Delivery, DeliveryState, Lane
-from actions.extensions import db, is_one_of
-
-
-class Columns(NamedTuple):
-    """What an email is put together from (`kinds.Row`), read without the entity: a mailing asks for millions."""
-
-    id: int
-    kind: str
-    lane: Lane
-    language: str
-    supporter_id: int | None
-    target_id: int | None
-    mailing_id: int | None
-    about_id: int | None
-    key_id: bytes | None
-    queued_at: datetime
-    values_sealed: bytes | None
-
-    @property
-    def values(self) -> str | None:
-        """Raises CannotDecrypt."""
-        return Delivery.values.open(self.values_sealed, self.id)
-
-
-COLUMNS = tuple(getattr(Delivery, name) for name in Columns._fields)
-
-
-def columns_of(delivery_ids: Collection[int]) -> dict[int, Columns]:
-    """As they are in the database now."""
-    found = db.session.execute(select(*COLUMNS).where(is_one_of(Delivery.id, delivery_ids)))
-    return {row[0]: Columns._make(row) for row in found}
+from actions.extensions import db
 
 
 def about(kind: str, about_id: int) -> Sequence[Delivery]:

@@ -5,7 +5,8 @@ The one part that runs for every reader, so it asks the database for a whole bat
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from functools import cached_property
+from datetime import datetime
+from functools import cached_property, lru_cache
 
 from sqlalchemy import select
 
@@ -44,14 +45,14 @@ class Batch:
         self.base_url = settings().base_url
 
     @cached_property
-    def words(self) -> dict[str, tuple[Words, Sequence[str]]]:
-        """By language, with the names of the values that they ask for."""
-        texts = db.session.scalars(select(MailingText).where(MailingText.mailing_id == self.mailing.id))
-        return {text.language: self._words(text) for text in texts}
+    def words(self) -> Mapping[str, tuple[Words, Sequence[str]]]:
+        return words_of(self.mailing.id, self.mailing.launched_at, carried.sender_view(Lane.BULK))
 
     @cached_property
-    def page(self) -> Page | None:
-        return page_of(self.mailing)
+    def public_url(self) -> str:
+        """Of its page, which it has."""
+        page = page_of(self.mailing)
+        return page_url(page) if page else ""
 
     @cached_property
     def subscriptions(self) -> dict[int, int]:
@@ -72,11 +73,12 @@ class Batch:
 
     def act_url(self, reader: Reader, row: Row) -> str:
         """A discreet mailing's is the public page, so that nothing says who opened it."""
-        if self.page is None:
+        page_id = self.mailing.page_id
+        if page_id is None:
             return ""
         if self.mailing.discreet:
-            return page_url(self.page)
-        token = tokens.sign(Purpose.ACT, reader.id, self.page.id, self.mailing.id, key_id=row.key_id)
+            return self.public_url
+        token = tokens.sign(Purpose.ACT, reader.id, page_id, self.mailing.id, key_id=row.key_id)
         return f"{self.base_url}/t/{token}"
 
     def unsubscribe_url(self, reader: Reader, row: Row) -> str:
@@ -89,12 +91,6 @@ class Batch:
     def preferences_url(self, reader: Reader, row: Row) -> str:
         return f"{self.base_url}/p/{tokens.sign(Purpose.PREFERENCES, reader.id, key_id=row.key_id)}"
 
-    def _words(self, text: MailingText) -> tuple[Words, Sequence[str]]:
-        frozen, label = _frozen(text), list_label(list_of(self.mailing), self.page)
-        headers = bulk_headers(label, sentinel(UNSUBSCRIBE), self.mailing.kind, self.mailing.id)
-        asked = {field.name for field in merge_fields_in(frozen)} | {UNSUBSCRIBE}
-        return _with_key(text, frozen, carried.sender_view(Lane.BULK), headers), sorted(asked & _VALUES.keys())
-
 
 # Empty where we know nothing: the placeholder's fallback stands in.
 _VALUES: Mapping[str, Callable[[Batch, Reader, Row], str]] = {
@@ -106,6 +102,26 @@ _VALUES: Mapping[str, Callable[[Batch, Reader, Row], str]] = {
     UNSUBSCRIBE: Batch.unsubscribe_url,
     "preferences": Batch.preferences_url,
 }
+
+
+@lru_cache(maxsize=8)
+def words_of(
+    mailing_id: int, _launched_at: datetime | None, sender: carried.SenderView
+) -> Mapping[str, tuple[Words, Sequence[str]]]:
+    """By language, with the names of the values that they ask for. Frozen at the launch, so remembered from then on."""
+    mailing = db.session.get_one(Mailing, mailing_id)
+    label = list_label(list_of(mailing), page_of(mailing))
+    headers = bulk_headers(label, sentinel(UNSUBSCRIBE), mailing.kind, mailing.id)
+    texts = db.session.scalars(select(MailingText).where(MailingText.mailing_id == mailing_id))
+    return {text.language: _words(text, sender, headers) for text in texts}
+
+
+def _words(
+    text: MailingText, sender: carried.SenderView, headers: tuple[tuple[str, str], ...]
+) -> tuple[Words, Sequence[str]]:
+    frozen = _frozen(text)
+    asked = {field.name for field in merge_fields_in(frozen)} | {UNSUBSCRIBE}
+    return _with_key(text, frozen, sender, headers), sorted(asked & _VALUES.keys())
 
 
 def compose(rows: Sequence[Row]) -> dict[int, Outgoing | Copy]:

@@ -11,7 +11,6 @@ from actions.config import settings
 from actions.deliveries.identity import identity_of
 from actions.deliveries.kinds import Copy, Outgoing, Row, kind_of, where_raised
 from actions.deliveries.models import DeliveryState
-from actions.deliveries.queries import columns_of
 from email_templates.merging import MissingMergeValue
 from workers.sending.headers import UnsafeMessage
 from workers.sending.ledger import Claimed, Verdict
@@ -32,10 +31,9 @@ class Assembled:
 
 def assemble(claims: Sequence[Claimed], moment: datetime) -> Assembled:
     """Compose by kind, many at a time, then write the bytes. One row's trouble is never another's."""
-    rows = columns_of([row.id for row in claims])
     by_kind = defaultdict[str, list[Row]](list)
     for claimed in claims:
-        by_kind[claimed.kind].append(rows[claimed.id])
+        by_kind[claimed.kind].append(claimed)
     composed: dict[int, Outgoing | Copy | None] = {}
     for kind, deliveries in by_kind.items():
         composed |= _composed(kind, deliveries)

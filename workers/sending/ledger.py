@@ -12,7 +12,7 @@ from typing import Any
 from actions.deliveries import operations
 from actions.deliveries.identity import newest_key_id
 from actions.deliveries.kinds import is_followed, is_repeated
-from actions.deliveries.models import TERMINAL, DeliveryState, Lane
+from actions.deliveries.models import TERMINAL, Delivery, DeliveryState, Lane
 from actions.extensions import db
 from workers.sending import statements
 
@@ -21,7 +21,7 @@ S = DeliveryState
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """A row that is ours as long as nobody else raises its fence."""
+    """A row that is ours as long as nobody else raises its fence, with what its email is put together from."""
 
     id: int
     fence: int
@@ -31,8 +31,20 @@ class Claimed:
     give_up_at: datetime
     attempts: int
     key_id: bytes | None
+    lane: Lane
+    language: str
+    supporter_id: int | None = None
+    target_id: int | None = None
+    mailing_id: int | None = None
+    about_id: int | None = None
+    values_sealed: bytes | None = None
     # Its reader's destination site, as a keyed hash; None for a target.
     site: bytes | None = None
+
+    @property
+    def values(self) -> str | None:
+        """Raises CannotDecrypt."""
+        return Delivery.values.open(self.values_sealed, self.id)
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,6 +42,11 @@ MOMENT = bindparam("moment", type_=DateTime(timezone=True))
 LEASE = bindparam("lease", type_=Interval())
 # What a worker may still speak about: its own claim, or one the sweep has marked unknown meanwhile.
 HELD = (S.CLAIMED, S.TRANSMITTING, S.UNKNOWN)
+# In the order of ledger.Claimed.
+CLAIMED = (
+    *("id", "fence", "kind", "queued_at", "due_at", "give_up_at", "attempts", "key_id", "lane", "language"),
+    *("supporter_id", "target_id", "mailing_id", "about_id", "values_sealed"),
+)
 UNTIL = func.clock_timestamp(type_=DateTime(timezone=True)) + LEASE
 
 
@@ -61,10 +66,9 @@ def claim() -> Update:
         "lease_until": UNTIL,
         "key_id": func.coalesce(Delivery.key_id, bindparam("newest_key", type_=LargeBinary())),
     }
-    columns = ("id", "fence", "kind", "queued_at", "due_at", "give_up_at", "attempts", "key_id")
     taken = update(Delivery).where(Delivery.id == due.c.id).values(changes)
     site = select(Supporter.site_hash).where(Supporter.id == Delivery.supporter_id).scalar_subquery()
-    return taken.returning(*(getattr(Delivery, name) for name in columns), site.label("site"))
+    return taken.returning(*(getattr(Delivery, name) for name in CLAIMED), site.label("site"))
 
 
 @cache

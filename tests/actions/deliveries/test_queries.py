@@ -4,7 +4,7 @@ from flask import Flask
 
 from actions import clock
 from actions.deliveries.models import DeliveryState, Lane
-from actions.deliveries.queries import about, columns_of, lanes_with_due, oldest_due, states_of_mailing
+from actions.deliveries.queries import about, lanes_with_due, oldest_due, states_of_mailing
 from tests.factories.deliveries import make_delivery, make_mailing
 
 S = DeliveryState
@@ -15,14 +15,6 @@ def test_all_emails_about_one_thing(app: Flask) -> None:
     make_delivery(about_id=8)
     make_delivery(about_id=7, kind="probe")
     assert [row.id for row in about("confirmation", 7)] == [first.id, second.id]
-
-
-def test_columns_say_what_the_entity_says(app: Flask) -> None:
-    row = make_delivery(about_id=7)
-    columns = columns_of([row.id, row.id + 1])[row.id]
-    for name in (*columns._fields, "values"):
-        assert getattr(columns, name) == getattr(row, name)
-    assert columns.values is not None
 
 
 def test_a_mailing_is_counted_by_state(app: Flask) -> None:

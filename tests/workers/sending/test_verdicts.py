@@ -4,15 +4,15 @@ import pytest
 from flask import Flask
 
 from actions.config import settings
-from actions.deliveries.models import DeliveryState
+from actions.deliveries.models import DeliveryState, Lane
 from workers.sending.ledger import Claimed
 from workers.sending.outcomes import Deferred, Failed, NotDelivered, Outcome, Phase, Sent, Unknown
 from workers.sending.verdicts import verdict_of
 
 S = DeliveryState
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
-ROW = Claimed(1, 3, "alert", NOW, NOW, NOW + timedelta(days=5), 0, None)
-LATE = Claimed(1, 3, "alert", NOW, NOW, NOW, 9, None)
+ROW = Claimed(1, 3, "alert", NOW, NOW, NOW + timedelta(days=5), 0, None, Lane.BULK, "en")
+LATE = Claimed(1, 3, "alert", NOW, NOW, NOW, 9, None, Lane.BULK, "en")
 
 
 @pytest.mark.requirement("B-60", "O-07")
@@ -41,7 +41,10 @@ def test_what_is_put_off_past_its_time_fails(app: Flask, outcome: Outcome) -> No
 def test_a_retry_waits_longer_each_time(app: Flask) -> None:
     first = verdict_of(ROW, Deferred(451, None), NOW, settings()).due_at
     tenth = verdict_of(
-        Claimed(1, 3, "alert", NOW, NOW, NOW + timedelta(days=5), 9, None), Deferred(451, None), NOW, settings()
+        Claimed(1, 3, "alert", NOW, NOW, NOW + timedelta(days=5), 9, None, Lane.BULK, "en"),
+        Deferred(451, None),
+        NOW,
+        settings(),
     )
     assert first is not None
     assert tenth.due_at is not None
