@@ -1,6 +1,6 @@
 from datetime import datetime
 
-from sqlalchemy.orm import Mapped
+from sqlalchemy.orm import Mapped, mapped_column
 
 from actions.encryption import plain_column
 from actions.extensions import Base, Id
@@ -17,4 +17,10 @@ class Picture(Base):
     content_type: Mapped[str] = plain_column("image/webp or image/jpeg")
     width: Mapped[int]
     height: Mapped[int]
+    # What a block is offered when it takes this picture; empty for one that came with a file of words.
+    alt: Mapped[str] = plain_column("the organisation's own words", default="")
+    credit: Mapped[str] = plain_column("the credit that is published with it", default="")
+    # Where to look, in percent from the left and from the top: what stays when a card cuts the picture.
+    focus_x: Mapped[int] = mapped_column(default=50)
+    focus_y: Mapped[int] = mapped_column(default=50)
     created_at: Mapped[datetime]

@@ -27,6 +27,14 @@ class Outcome(StrEnum):
     NO_NEWS = "no_news"
 
 
+class PageKind(StrEnum):
+    """What one can do on it: both, sign, or write."""
+
+    URGENT_ACTION = "urgent_action"
+    PETITION = "petition"
+    LETTER = "letter"
+
+
 TRANSITIONS: dict[PageState, frozenset[PageState]] = {
     PageState.DRAFT: frozenset({PageState.OPEN}),
     PageState.OPEN: frozenset(
@@ -53,6 +61,7 @@ class Page(Base):
     id: Mapped[Id]
     slug: Mapped[str] = plain_column(OURS, unique=True)
     number: Mapped[str | None] = plain_column(OURS)
+    kind: Mapped[PageKind] = mapped_column(default=PageKind.URGENT_ACTION)
     state: Mapped[PageState] = mapped_column(default=PageState.DRAFT)
     # The words that stand now: a signature and a letter remember the version they stood under.
     version: Mapped[int] = mapped_column(default=1)
@@ -69,6 +78,8 @@ class Page(Base):
     retention_months: Mapped[int]
     position: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime]
+    # A draft opens by itself at this moment if nothing is missing then.
+    opens_at: Mapped[datetime | None]
     opened_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     # Kept by workers/counts.py; never counted while a page is shown (O-20).
@@ -101,6 +112,25 @@ class PageWording(Base):
     # Keys, each of which may be missing: safety, post, country_name, share, donation, notice.
     notes: Mapped[Json] = plain_column(OURS)
     created_at: Mapped[datetime]
+
+
+class PageDraft(Base):
+    """What one member of staff is writing in one language and has not saved: nobody else writes into it."""
+
+    __tablename__ = "page_drafts"
+    __table_args__ = (UniqueConstraint("page_id", "language", "staff_id"),)
+
+    id: Mapped[Id]
+    page_id: Mapped[int] = mapped_column(ForeignKey("pages.id"))
+    language: Mapped[str] = plain_column("a language code")
+    staff_id: Mapped[int]
+    # The version of the page's words that it was begun from.
+    based_on: Mapped[int]
+    # Counts what was kept, so that a second window of the same person does not write over the first.
+    revision: Mapped[int]
+    # As PageWording's columns.
+    words: Mapped[Json] = plain_column(OURS)
+    kept_at: Mapped[datetime]
 
 
 class PageTarget(Base):
