@@ -1,5 +1,6 @@
 """Celery bound to the Flask app: settings, the table of tasks, an app context around each, a stop that children see."""
 
+import gc
 from functools import cache
 from multiprocessing.sharedctypes import RawValue
 from typing import Any
@@ -63,6 +64,8 @@ def note_shutdown(**_: object) -> None:
 @worker_process_init.connect
 def take_own_connections(**_: object) -> None:
     """A connection must not be shared with the parent: both would speak on it."""
+    # What the fork brought along stays for ever; looking it through again and again would be a thirtieth of the work.
+    gc.freeze()
     with flask_app().app_context():
         db.engine.dispose(close=False)
         event.listen(db.engine, "connect", _let_go_when_silent)

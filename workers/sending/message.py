@@ -1,12 +1,13 @@
 """The bytes of one message: seven-bit, CRLF only, the same at every try (B-19, B-30 to B-36)."""
 
 import re
-from binascii import b2a_qp
+from binascii import a2b_qp, b2a_qp
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from email import message_from_bytes
+from email.quoprimime import body_encode
 from email.utils import format_datetime
 
 from actions.deliveries.identity import Identity
@@ -16,6 +17,7 @@ from workers.sending.headers import LONGEST_LINE, UnsafeMessage, literal, mailbo
 PART = "Content-Type: text/{}; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable"
 # b2a_qp forgets to fold a line that becomes too long by its last blank, which must be encoded.
 _LINE_OF_77 = re.compile(rb"([^\r\n]{74})(=(?:20|09)\r\n)")
+_LEADING_DOT = re.compile(rb"^\.", re.MULTILINE)
 _FOLD = re.compile(rb"\r\n(?=[ \t])")
 
 
@@ -33,13 +35,14 @@ HARMLESS = Outgoing(
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """`needs_smtputf8`: an address has a local part outside ASCII (B-35)."""
+    """`needs_smtputf8`: an address has a local part outside ASCII (B-35). `has_no_dots`: no line begins with one."""
 
     delivery_id: int
     return_path: str
     recipient: str
     content: bytes
     needs_smtputf8: bool
+    has_no_dots: bool = False
 
 
 def build(outgoing: Outgoing, identity: Identity, moment: datetime) -> Message:
@@ -82,7 +85,19 @@ def whole_lines(text: str) -> str:
 def quoted_lines(lines: str) -> bytes:
     """Of text that ends with a line end: b2a_qp takes the kind of its soft line breaks from the first one."""
     quoted = b2a_qp(lines.replace("\n", "\r\n").encode(), quotetabs=False, istext=True)
-    return _LINE_OF_77.sub(rb"\1=\r\n\2", quoted) if b"=20\r\n" in quoted or b"=09\r\n" in quoted else quoted
+    if b"=20\r\n" in quoted or b"=09\r\n" in quoted:
+        quoted = _LINE_OF_77.sub(rb"\1=\r\n\2", quoted)
+    return _without_dots(quoted)
+
+
+def _without_dots(quoted: bytes) -> bytes:
+    """With no dot at the start of a line, which SMTP would have to double in each copy anew (RFC 5321 §4.5.2)."""
+    if not quoted.startswith(b".") and b"\n." not in quoted:
+        return quoted
+    # "=2E" is two longer than the dot that it stands for, so the lines are folded that much earlier.
+    octets = a2b_qp(quoted).decode("latin-1").replace("\r\n", "\n")
+    folded = body_encode(octets, maxlinelen=74, eol="\r\n")
+    return _LEADING_DOT.sub(b"=2E", folded.encode())
 
 
 def self_test() -> None:

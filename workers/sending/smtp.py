@@ -235,7 +235,7 @@ class Connection:
         if not self._work.may_send(message):
             self.abandon()
             return
-        text = b"" if self._is_text_out else framing.stuffed(message.content)
+        text = b"" if self._is_text_out else framing.stuffed(message)
         if len(text) > BLOCK:
             # A relay that gives up in between says so before the dot, and then nothing was delivered.
             self._channel.write(text)

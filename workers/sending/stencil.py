@@ -6,6 +6,7 @@ first copy is checked as a whole. In every other one only the values differ, and
 line, make one too long, or leave seven bits.
 """
 
+import re
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -25,6 +26,9 @@ from workers.sending.message import PART, Message, check, quoted_lines, whole_li
 # A mailing has one for each of its languages.
 STENCILS = 64
 SOFT_BREAK = b"=\r\n"
+LONGEST_QUOTED = 76
+# What quoted-printable leaves as it is, such as most links.
+_PLAIN = re.compile(r"[\w:/?&#%+,;~@-][\w:/?&#%+,;~@.-]*", re.ASCII).fullmatch
 
 
 class Filling(NamedTuple):
@@ -67,7 +71,9 @@ class Stencil:
         if not self._is_proven:
             check(content, self._names, ascii_only=not needs_smtputf8)
             self._is_proven = True
-        return Message(copy.delivery_id, wire_address(identity.return_path), recipient, content, needs_smtputf8)
+        return Message(
+            copy.delivery_id, wire_address(identity.return_path), recipient, content, needs_smtputf8, has_no_dots=True
+        )
 
 
 _cut: OrderedDict[tuple[int | str, ...], Stencil] = OrderedDict()
@@ -198,6 +204,8 @@ def _quoted(text: str) -> bytes:
 
     The letter after the text keeps the place where the sign of that break will stand.
     """
+    if len(text) < LONGEST_QUOTED and _PLAIN(text):
+        return text.encode() + SOFT_BREAK
     quoted = quoted_lines(f"{text}x\n")[:-3]
     return quoted if quoted.endswith(b"\n") or not quoted else quoted + SOFT_BREAK
 

@@ -21,7 +21,7 @@ def test_an_address_outside_ascii_declares_smtputf8() -> None:
 @given(st.lists(st.text("ab.", max_size=5), min_size=1))
 def test_a_stuffed_text_holds_no_final_dot_and_comes_out_as_it_was(lines: list[str]) -> None:
     content = "\r\n".join(lines).encode()
-    stuffed = framing.stuffed(content)
+    stuffed = framing.stuffed(a_message(content=content))
     assert stuffed.endswith(b"\r\n")
     wire = stuffed.removesuffix(b"\r\n").split(b"\r\n")
     assert b"." not in wire

@@ -92,6 +92,7 @@ def on_one_line(value: str) -> str:
 def assert_safe(content: bytes) -> None:
     """What SMTP and RFC 5322 ask of the bytes (B-31, B-32)."""
     head, _, body = content.partition(b"\r\n\r\n")
+    assert b"\n." not in content
     assert re.search(rb"\r(?!\n)|(?<!\r)\n", content) is None
     assert max(map(len, head.split(b"\r\n"))) <= 998
     assert max(map(len, body.split(b"\r\n"))) <= 76
