@@ -12,6 +12,7 @@ from actions.deliveries.kinds import Kind
 from actions.deliveries.models import Lane
 from actions.key_rotation import keys
 from actions.letters import confirming as letter_handlers
+from actions.letters import holding
 from actions.letters import views as letters
 from actions.letters.releasing import LETTERS
 from actions.mailbox import views as mailbox
@@ -19,6 +20,7 @@ from actions.mailings import composing as mailings
 from actions.mailings.cli import mailings as mailings_cli
 from actions.media import views as media
 from actions.organisation.queries import organisation_view
+from actions.pages import followers
 from actions.pages.cli import pages
 from actions.preferences import views as preferences
 from actions.preferences.operations import MY_DATA, mail_my_data
@@ -101,3 +103,4 @@ def register(app: Flask) -> None:
         handlers.register_by_address(asked, answer)
     for kind in KINDS:
         kinds.register(kind)
+    followers.register("letters", holding.hold_for_new_words)

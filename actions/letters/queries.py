@@ -62,6 +62,14 @@ def by_posting_token(token: str) -> Letter | None:
     return db.session.scalars(wanted).one_or_none()
 
 
+def waiting_by_target(page_id: int, states: Sequence[LetterState] = ON_ITS_WAY) -> dict[int, int]:
+    """Target id -> how many letters from this page have not gone yet."""
+    waiting = select(Letter.target_id, func.count().label("number")).where(
+        Letter.page_id == page_id, Letter.state.in_(states)
+    )
+    return {row.target_id: row.number for row in db.session.execute(waiting.group_by(Letter.target_id))}
+
+
 def journal_of(letter: Letter) -> Sequence[LetterEvent]:
     found = select(LetterEvent).where(LetterEvent.letter_id == letter.id).order_by(LetterEvent.id)
     return db.session.scalars(found).all()

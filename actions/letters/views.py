@@ -17,7 +17,7 @@ from actions.letters.paper import on_paper
 from actions.letters.prefilling import letter_form, paper_form
 from actions.letters.typesetting import NoFontForScript, typeset
 from actions.pages.models import Page
-from actions.pages.queries import languages, page_for_act, public_page, wording
+from actions.pages.queries import languages, page_to_write, public_page, wording
 from actions.rendering import render_page, request_language
 from actions.supporters import operations as supporters
 from actions.supporters.models import Supporter
@@ -30,7 +30,7 @@ Form = TypeVar("Form", bound=LetterForm)
 
 @blueprint.get("/a/<slug>/write")
 def show(slug: str) -> ResponseReturnValue:
-    page = page_for_act(slug)
+    page = page_to_write(slug)
     language = _language(page)
     proven = continued_by(request.args.get("next", ""), page.id)
     return _form_page(letter_form(page, language, proven=proven), page, language)
@@ -38,7 +38,7 @@ def show(slug: str) -> ResponseReturnValue:
 
 @blueprint.post("/a/<slug>/write")
 def write(slug: str) -> ResponseReturnValue:
-    page = page_for_act(slug)
+    page = page_to_write(slug)
     language = _language(page)
     if request.form.get("by") == POST:
         return _print(page, language)

@@ -1,4 +1,4 @@
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import select
@@ -24,6 +24,25 @@ def pictures_in_mail(blocks: Blocks, lead: str | None = None) -> dict[str, Pictu
 def pictures_named(names: Iterable[str | None]) -> dict[str, Picture]:
     """The pictures of these names for a page."""
     return _found(set(names), "/media/", ".webp")
+
+
+def stored_named(names: Iterable[str]) -> dict[str, StoredPicture]:
+    """The rows of these names."""
+    wanted = set(names)
+    if not wanted:
+        return {}
+    return {row.name: row for row in db.session.scalars(select(StoredPicture).where(StoredPicture.name.in_(wanted)))}
+
+
+def all_pictures() -> Sequence[StoredPicture]:
+    """The newest first."""
+    return db.session.scalars(
+        select(StoredPicture).order_by(StoredPicture.created_at.desc(), StoredPicture.id.desc())
+    ).all()
+
+
+def picture_by_name(name: str) -> StoredPicture | None:
+    return db.session.scalars(select(StoredPicture).where(StoredPicture.name == name)).one_or_none()
 
 
 def names_in(blocks: Blocks) -> list[str]:

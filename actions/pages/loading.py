@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any, Literal
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
 from actions import clock
 from actions.actors import Actor
-from actions.pages.models import Outcome, Page
+from actions.pages.models import Outcome, Page, PageKind
 from actions.pages.operations import (
     PageNotReady,
     add_update,
@@ -83,7 +83,7 @@ class PageFile(_Part):
 
     slug: str
     number: str | None = None
-    kind: Literal["urgent_action"] = "urgent_action"
+    kind: PageKind = PageKind.URGENT_ACTION
     # For whoever reads the file; a page opens by `pages open`, and its updates lead on from there.
     state: str = "open"
     country: str
@@ -107,6 +107,7 @@ class PageFile(_Part):
         return PageDetails(
             slug=self.slug,
             number=self.number,
+            kind=self.kind,
             country=self.country,
             goal=self.goal,
             action_until=self._until(known),

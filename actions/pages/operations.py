@@ -71,7 +71,7 @@ def revise_wordings(page: Page, words: Mapping[str, PageWords], *, by: Actor) ->
 
     False, and no new version, when nothing differs. Raises PageNotReady if a public page would lack something.
     """
-    _lock(page)
+    lock(page)
     standing = standing_words(page)
     wanted = standing | {language: _clean(given) for language, given in words.items()}
     if wanted == standing:
@@ -85,25 +85,48 @@ def revise_wordings(page: Page, words: Mapping[str, PageWords], *, by: Actor) ->
 
 def open_page(page: Page, *, by: Actor) -> None:
     """Raises PageNotReady, or NotFromHere for one that is open or over."""
-    _lock(page)
+    lock(page)
     if page.state is not PageState.DRAFT:
         raise NotFromHere(f"{page.slug} is {page.state}")
     _refuse_unless_ready(page)
     _move(page, PageState.OPEN)
-    page.opened_at = clock.now()
+    page.opened_at, page.opens_at = clock.now(), None
     db.session.flush()
+
+
+def schedule_opening(page: Page, at: datetime | None, *, by: Actor) -> None:
+    """A draft opens by itself at that moment; None calls it off. Raises PageNotReady and NotFromHere."""
+    lock(page)
+    if page.state is not PageState.DRAFT:
+        raise NotFromHere(f"{page.slug} is {page.state}")
+    if at is not None:
+        _refuse_unless_ready(page)
+    page.opens_at = at
+    db.session.flush()
+
+
+def drop_language(page: Page, language: str, *, by: Actor) -> None:
+    """The next version of the words, without this language. Raises PageNotReady for the page's own."""
+    lock(page)
+    if language == page.default_language:
+        raise PageNotReady([f"{language} is the page's own language"])
+    standing = standing_words(page)
+    if standing.pop(language, None) is None:
+        return
+    page.version += 1
+    _add_words(page, standing)
 
 
 def pause_page(page: Page, *, by: Actor) -> None:
     """Nothing is taken while it is paused. Raises NotFromHere."""
-    _lock(page)
+    lock(page)
     _move(page, PageState.PAUSED)
     db.session.flush()
 
 
 def resume_page(page: Page, *, by: Actor) -> None:
     """As it was before the pause. Raises NotFromHere."""
-    _lock(page)
+    lock(page)
     _move(page, PageState.OPEN if newest_update(page) is None else PageState.OPEN_WITH_UPDATE)
     db.session.flush()
 
@@ -112,7 +135,7 @@ def end_page(page: Page, state: PageState, *, by: Actor) -> None:
     """Won, closed or stopped, without news; the words for it come by `add_update`. Raises NotFromHere."""
     if state not in ENDED:
         raise NotFromHere(f"{state} is no end")
-    _lock(page)
+    lock(page)
     _move(page, state)
     db.session.flush()
 
@@ -131,7 +154,7 @@ def add_update(
     `news`: language -> {"headline", "blocks"}. What becomes of waiting letters is for whoever calls: see
     actions/site. Raises NotFromHere for a draft and for an outcome that the state does not lead to.
     """
-    _lock(page)
+    lock(page)
     if page.state is PageState.DRAFT:
         raise NotFromHere(f"{page.slug} is a draft")
     after = STATE_AFTER[outcome]
@@ -151,7 +174,7 @@ def add_update(
     return update
 
 
-def _lock(page: Page) -> None:
+def lock(page: Page) -> None:
     """Two campaigners at once act one after the other."""
     db.session.flush()
     db.session.refresh(page, with_for_update=True)

@@ -5,7 +5,7 @@ from sqlalchemy import func, or_, select
 
 from actions import clock, published
 from actions.extensions import db
-from actions.pages.models import ACTING, Page, PageState, PageTarget, PageUpdate, PageWording
+from actions.pages.models import ACTING, Page, PageKind, PageState, PageTarget, PageUpdate, PageWording
 from actions.pages.words import PageWords
 from actions.targets.models import Target
 
@@ -67,6 +67,32 @@ def page_for_act(slug: str) -> Page:
     page = public_page(slug)
     if not takes_acts(page):
         raise PageClosed(page)
+    return page
+
+
+def takes_signatures(page: Page) -> bool:
+    """By its kind; whether it takes acts now is another question."""
+    return page.kind is not PageKind.LETTER
+
+
+def takes_letters(page: Page) -> bool:
+    """As `takes_signatures`."""
+    return page.kind is not PageKind.PETITION
+
+
+def page_to_sign(slug: str) -> Page:
+    """As `page_for_act`; a page that only takes letters has no such place. Raises NoSuchPage, or PageClosed."""
+    page = page_for_act(slug)
+    if not takes_signatures(page):
+        raise NoSuchPage(slug)
+    return page
+
+
+def page_to_write(slug: str) -> Page:
+    """As `page_for_act`; a page that only takes signatures has no such place. Raises NoSuchPage, or PageClosed."""
+    page = page_for_act(slug)
+    if not takes_letters(page):
+        raise NoSuchPage(slug)
     return page
 
 

@@ -1,85 +1,155 @@
-"""What keeps a page from being opened, in sentences for the campaigner (C-33, C-35)."""
+"""What keeps a page from being opened, and what to look at first, in sentences for the campaigner (C-33, C-35)."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
 
-from actions.media.queries import names_in, pictures_named
+from actions.media.models import Picture
+from actions.media.queries import names_in, stored_named
 from actions.organisation.queries import NoOrganisation, the_organisation
-from actions.pages.models import Page, PageWording
+from actions.pages.models import Page, PageKind, PageWording
 from actions.targets.models import Target
 from actions.targets.queries import letter_language
 from email_templates.block_checking import check_blocks
+from email_templates.language import LANGUAGES
 
 PRIVACY = ("who_asks", "what_for", "who_gets_it", "which_state", "how_long", "how_to_withdraw")
 LONGEST_SUBJECT = 120
+LONGEST_TITLE = 90
+# What a starter leaves open until a target is chosen.
+GAPS = ("{target}", "{state}")
+# A lead picture is shown as wide as the text, on screens with two pixels to a point.
+NARROWEST_LEAD = 1000
+
+
+class Part(StrEnum):
+    """Where a finding is put right."""
+
+    ORGANISATION = "organisation"
+    DETAILS = "details"
+    TARGETS = "targets"
+    WORDS = "words"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """`sentence` begins small, to stand after a colon; without `blocks` it is a warning."""
+
+    sentence: str
+    part: Part
+    language: str | None = None
+    blocks: bool = True
+
+    def __str__(self) -> str:
+        return self.sentence if self.language is None else f"in {self.language}: {self.sentence}"
 
 
 def problems_of(page: Page, wordings: Mapping[str, PageWording], targets: Sequence[Target]) -> list[str]:
     """One sentence each; empty for a page that may be opened."""
-    problems = [*_of_organisation(), *_of_page(page), *_of_targets(targets, wordings)]
-    if page.default_language not in wordings:
-        problems.append(f"there are no words in {page.default_language}, the page's own language")
-    for language, words in wordings.items():
-        problems += [f"in {language}: {problem}" for problem in _of_words(page, words)]
-    return problems + _of_pictures(page, wordings.values())
+    return [str(finding) for finding in checklist(page, wordings, targets) if finding.blocks]
 
 
-def _of_organisation() -> list[str]:
+def checklist(page: Page, wordings: Mapping[str, PageWording], targets: Sequence[Target]) -> list[Finding]:
+    """Everything that blocks, then everything that only warns."""
+    found = [
+        *_of_organisation(),
+        *_of_page(page),
+        *_of_targets(page, targets, wordings),
+        *_of_languages(page, wordings),
+        *(finding for words in wordings.values() for finding in _of_words(page, words)),
+        *_of_pictures(page, wordings.values()),
+    ]
+    return sorted(found, key=lambda finding: not finding.blocks)
+
+
+def _of_organisation() -> Iterator[Finding]:
     try:
         organisation = the_organisation()
     except NoOrganisation:
-        return ["it is not set up yet who asks"]
+        yield Finding("it is not set up yet who asks", Part.ORGANISATION)
+        return
     imprint = organisation.postal_lines and organisation.contact_email and organisation.data_protection
-    return [] if imprint and organisation.supervisory_authority else ["the organisation's imprint is not complete"]
+    if not imprint or not organisation.supervisory_authority:
+        yield Finding("the organisation's imprint is not complete", Part.ORGANISATION)
 
 
-def _of_page(page: Page) -> list[str]:
-    problems = [
-        f"its legal basis lacks {what}"
-        for key, what in (("article6", "Article 6"), ("article9", "Article 9"))
-        if not page.legal_basis.get(key)
-    ]
+def _of_page(page: Page) -> Iterator[Finding]:
+    for key, what in (("article6", "Article 6"), ("article9", "Article 9")):
+        if not page.legal_basis.get(key):
+            yield Finding(f"its legal basis lacks {what}", Part.DETAILS)
     if page.retention_months < 1:
-        problems.append("it does not say how many months signatures are kept")
+        yield Finding("it does not say how many months signatures are kept", Part.DETAILS)
     if not page.lead_picture:
-        problems.append("it has no lead picture")
-    return problems
+        yield Finding("it has no lead picture", Part.DETAILS)
+    if page.action_until is None:
+        yield Finding("it has no last day, so somebody must remember to close it", Part.DETAILS, blocks=False)
 
 
-def _of_targets(targets: Sequence[Target], languages: Mapping[str, PageWording]) -> list[str]:
+def _of_targets(page: Page, targets: Sequence[Target], languages: Iterable[str]) -> Iterator[Finding]:
+    if page.kind is PageKind.PETITION:
+        return
     if not targets:
-        return ["it has no target to write to"]
-    return [
-        f"{target.slug} has no name and state in {language}"
-        for target in targets
-        for language in languages
-        if not {"name", "state"} <= set(target.wordings.get(language, {}))
-    ] + [f"{target.slug} has no salutation" for target in targets if not _can_be_addressed(target)]
+        yield Finding("it has no target to write to", Part.TARGETS)
+    for target in targets:
+        for language in languages:
+            if not {"name", "state"} <= set(target.wordings.get(language, {})):
+                yield Finding(f"{target.slug} has no name and state in {language}", Part.TARGETS)
+        if not _can_be_addressed(target):
+            yield Finding(f"{target.slug} has no salutation", Part.TARGETS)
+        if target.waits_since is not None:
+            yield Finding(f"mail to {target.slug} failed, so letters to it wait", Part.TARGETS, blocks=False)
 
 
 def _can_be_addressed(target: Target) -> bool:
     return bool(target.languages) and letter_language(target, target.languages[0]) in target.forms
 
 
-def _of_words(page: Page, words: PageWording) -> list[str]:
-    required = {
+def _of_languages(page: Page, wordings: Mapping[str, PageWording]) -> Iterator[Finding]:
+    if page.default_language not in wordings:
+        yield Finding(f"there are no words in {page.default_language}, the page's own language", Part.WORDS)
+    for language in LANGUAGES:
+        if language not in wordings and language != page.default_language:
+            yield Finding("it is not translated", Part.WORDS, language, blocks=False)
+
+
+def _of_words(page: Page, words: PageWording) -> Iterator[Finding]:
+    def found(sentence: str, *, blocks: bool = True) -> Finding:
+        return Finding(sentence, Part.WORDS, words.language, blocks=blocks)
+
+    yield from (found(f"it lacks {what}") for what, value in _required(page, words).items() if not value)
+    if len(str(words.letter.get("subject", ""))) > LONGEST_SUBJECT:
+        yield found(f"the model letter's subject is longer than {LONGEST_SUBJECT} characters")
+    yield from (found(f"the privacy wording does not say {key}") for key in PRIVACY if not words.privacy.get(key))
+    for text in (*words.privacy.values(), *words.notes.values()):
+        yield from (found(f"{gap} still stands where a name belongs") for gap in GAPS if gap in str(text))
+    yield from (found(str(problem)) for problem in check_blocks(words.blocks))
+    if not words.blocks:
+        yield found("it tells no story yet", blocks=False)
+    if len(words.title) > LONGEST_TITLE:
+        yield found(f"the title is longer than {LONGEST_TITLE} characters, too long for most previews", blocks=False)
+
+
+def _required(page: Page, words: PageWording) -> dict[str, object]:
+    required: dict[str, object] = {
         "a title": words.title,
         "two sentences of why": words.summary,
         "words for those who cannot see the lead picture": words.lead.get("alt"),
         "the credit of the lead picture": words.lead.get("credit"),
-        "the petition's statement": words.petition.get("statement"),
-        "the petition's addressees": words.petition.get("addressees"),
-        "the model letter's subject": words.letter.get("subject"),
-        "the model letter": words.letter.get("body"),
-        "a safety note": words.notes.get("safety") or not page.flagged,
     }
-    privacy = [f"the privacy wording does not say {key}" for key in PRIVACY if not words.privacy.get(key)]
-    missing = [f"it lacks {what}" for what, value in required.items() if not value]
-    if len(str(words.letter.get("subject", ""))) > LONGEST_SUBJECT:
-        missing.append(f"the model letter's subject is longer than {LONGEST_SUBJECT} characters")
-    return missing + privacy + [str(problem) for problem in check_blocks(words.blocks)]
+    if page.kind is not PageKind.LETTER:
+        required["the petition's statement"] = words.petition.get("statement")
+        required["the petition's addressees"] = words.petition.get("addressees")
+    if page.kind is not PageKind.PETITION:
+        required["the model letter's subject"] = words.letter.get("subject")
+        required["the model letter"] = words.letter.get("body")
+    return required | {"a safety note": words.notes.get("safety") or not page.flagged}
 
 
-def _of_pictures(page: Page, wordings: Iterable[PageWording]) -> list[str]:
+def _of_pictures(page: Page, wordings: Iterable[PageWording]) -> Iterator[Finding]:
     wanted = {page.lead_picture} if page.lead_picture else set()
     wanted |= {name for words in wordings for name in names_in(words.blocks)}
-    return [f"there is no picture {name!r}" for name in sorted(wanted - pictures_named(wanted).keys())]
+    there = stored_named(wanted)
+    yield from (Finding(f"there is no picture {name!r}", Part.DETAILS) for name in sorted(wanted - there.keys()))
+    lead: Picture | None = there.get(page.lead_picture or "")
+    if lead is not None and lead.width < NARROWEST_LEAD:
+        yield Finding(f"the lead picture is only {lead.width} pixels wide", Part.DETAILS, blocks=False)

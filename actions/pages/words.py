@@ -1,10 +1,11 @@
 """A page's details and words as values: what a file or a form hands to the operations."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
-from actions.pages.models import PageWording
+from actions.pages.models import PageKind, PageWording
 from email_templates.block_checking import sanitise_blocks
 
 
@@ -17,6 +18,7 @@ class PageDetails:
     goal: int
     legal_basis: dict[str, str]
     retention_months: int
+    kind: PageKind = PageKind.URGENT_ACTION
     default_language: str = "en"
     number: str | None = None
     action_until: datetime | None = None
@@ -43,6 +45,16 @@ class PageWords:
     def of(cls, row: PageWording) -> "PageWords":
         return cls(**{name: getattr(row, name) for name in cls.__dataclass_fields__})
 
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> "PageWords":
+        return cls(**stored)
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
     def sanitised(self) -> "PageWords":
         """As they may be stored: HTML by allow-list, blocks with the fields we know (W-12)."""
         return PageWords(**(asdict(self) | {"blocks": sanitise_blocks(self.blocks)}))
+
+
+NO_WORDS = PageWords(title="", summary="", blocks=[], lead={}, petition={}, letter={}, privacy={})

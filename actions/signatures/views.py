@@ -17,7 +17,7 @@ from actions.consents.queries import sentence, text_for, texts_for
 from actions.extensions import db
 from actions.lists.queries import name_in, the_list
 from actions.pages.models import Page
-from actions.pages.queries import languages, page_for_act, takes_acts, wording
+from actions.pages.queries import languages, page_to_sign, takes_acts, wording
 from actions.rendering import render_page, request_language
 from actions.signatures import operations
 from actions.signatures.forms import ConsentTexts, SignForm
@@ -33,7 +33,7 @@ BOXES = (ConsentPurpose.SIGN, ConsentPurpose.SHOW_NAME, ConsentPurpose.CASE_NEWS
 
 @blueprint.get("/a/<slug>/sign")
 def show(slug: str) -> ResponseReturnValue:
-    page = page_for_act(slug)
+    page = page_to_sign(slug)
     language = request_language(languages(page), page.default_language)
     proven = continued_by(request.args.get("next", ""), page.id)
     return _form_page(sign_form(page, language, proven=proven), page, language)
@@ -41,7 +41,7 @@ def show(slug: str) -> ResponseReturnValue:
 
 @blueprint.post("/a/<slug>/sign")
 def sign(slug: str) -> ResponseReturnValue:
-    page = page_for_act(slug)
+    page = page_to_sign(slug)
     language = request_language(languages(page), page.default_language)
     proven = continued_by(request.form.get("next", ""), page.id)
     form = sign_form(page, language, proven=proven, typed=True)

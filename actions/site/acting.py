@@ -21,7 +21,7 @@ from actions.letters.forms import LetterForm
 from actions.letters.models import Letter
 from actions.organisation.queries import letterhead
 from actions.pages.models import Page
-from actions.pages.queries import PageClosed, languages, takes_acts, wording
+from actions.pages.queries import NoSuchPage, PageClosed, languages, takes_acts, takes_signatures, wording
 from actions.rendering import render_page, request_language
 from actions.signatures import operations as signatures
 from actions.signatures.forms import SignForm
@@ -73,6 +73,8 @@ def act(token: str) -> ResponseReturnValue:
 
 
 def _sign(token: str, link: ActLink) -> ResponseReturnValue:
+    if not takes_signatures(link.page):
+        raise NoSuchPage(link.page.slug)
     form = sign_form(link.page, _language(link), known=_known(link.supporter), typed=True)
     if not form.validate():
         form.fresh_stamp()
@@ -124,11 +126,15 @@ def _page(
         masked=masked_name(link.supporter.first_name, link.supporter.last_name),
         signed=signed,
         sign_action=f"/t/{token}",
-        sign_form=None if signed else sign or sign_form(link.page, language, known=known),
+        sign_form=sign or _sign_form(link.page, language, known, signed),
         writing=writing_on(link.page, link.supporter, known, language, write),
         done=request.args.get("done", ""),
         page_url=f"{settings().base_url}/a/{link.page.slug}",
     )
+
+
+def _sign_form(page: Page, language: str, known: dict[str, str], signed: Signature | None) -> SignForm | None:
+    return sign_form(page, language, known=known) if signed is None and takes_signatures(page) else None
 
 
 def _write(token: str, link: ActLink) -> ResponseReturnValue:

@@ -9,7 +9,15 @@ from actions.config import settings
 from actions.confirmations.continuing import continued_by
 from actions.letters.prefilling import letter_form
 from actions.pages.models import Page
-from actions.pages.queries import languages, open_pages, public_page, takes_acts, wording
+from actions.pages.queries import (
+    languages,
+    open_pages,
+    public_page,
+    takes_acts,
+    takes_letters,
+    takes_signatures,
+    wording,
+)
 from actions.rendering import render_page, request_language
 from actions.signatures.queries import standing
 from actions.signatures.views import sign_form
@@ -46,8 +54,8 @@ def _next_step(page: Page, proven: Supporter | None, language: str) -> dict[str,
     if not takes_acts(page):
         return {}
     if request.args.get("done") == "signature" or _signed(page, proven):
-        return {"letter_form": letter_form(page, language, proven=proven)}
-    return {"sign_form": sign_form(page, language, proven=proven)}
+        return {"letter_form": letter_form(page, language, proven=proven)} if takes_letters(page) else {}
+    return {"sign_form": sign_form(page, language, proven=proven)} if takes_signatures(page) else {}
 
 
 def _signed(page: Page, proven: Supporter | None) -> bool:

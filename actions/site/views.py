@@ -10,7 +10,7 @@ from actions.consents.queries import NoConsentText
 from actions.letters.prefilling import letter_form
 from actions.lists.queries import NoList, description_in, name_in, the_list
 from actions.pages.models import PageWording
-from actions.pages.queries import ended_pages, open_pages, public_page, wordings
+from actions.pages.queries import ended_pages, open_pages, public_page, takes_letters, takes_signatures, wordings
 from actions.rendering import gettext, render_page, request_language
 from actions.signatures.views import sign_form
 from actions.signups.views import join_form
@@ -63,8 +63,10 @@ def _action_page(slug: str) -> Response:
 
 def _acts(shown: ShownPage, language: str) -> dict[str, Any]:
     """The forms of the acts that this page takes."""
-    forms: dict[str, Any] = {"sign_form": sign_form(shown.page, language)}
-    if shown.targets:
+    forms: dict[str, Any] = {}
+    if takes_signatures(shown.page):
+        forms["sign_form"] = sign_form(shown.page, language)
+    if shown.targets and takes_letters(shown.page):
         forms["letter_form"] = letter_form(shown.page, language)
     return forms
 

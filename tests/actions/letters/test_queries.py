@@ -83,3 +83,10 @@ def test_pages_with_waiting_letters_are_found(page: Page, target: Target) -> Non
     assert [found.id for found in queries.pages_with_waiting()] == [page.id]
     move_to(letter, LetterState.RELEASED, LetterState.SENT)
     assert queries.pages_with_waiting() == []
+
+
+def test_what_waits_is_told_by_target(page: Page, target: Target) -> None:
+    letters = make_letters(page, target, 3)
+    move_to(letters[0], LetterState.RELEASED, LetterState.SENT)
+    assert queries.waiting_by_target(page.id) == {target.id: 2}
+    assert queries.waiting_by_target(page.id, (LetterState.HELD,)) == {}

@@ -11,7 +11,7 @@ from sqlalchemy import event
 from actions import clock
 from actions.actors import OPERATOR
 from actions.extensions import db
-from actions.pages.models import Outcome, Page, PageState
+from actions.pages.models import Outcome, Page, PageKind, PageState
 from actions.pages.operations import add_update
 from tests.factories.organisation import make_list, make_organisation
 from tests.factories.page_words import make_picture
@@ -205,3 +205,19 @@ def test_what_others_show_of_a_shared_page_comes_from_the_page(page: Page, clien
     assert '<meta property="og:title" content="Free her">' in shown
     assert '<meta property="og:image" content="http://localhost:8000/media/' in shown
     assert '.jpg">' in shown
+
+
+def test_a_petition_asks_for_no_letter_and_a_letter_for_no_signature(app: Flask, client: FlaskClient) -> None:
+    make_organisation()
+    make_list()
+    make_page("petition", kind=PageKind.PETITION, targets=[make_target()])
+    make_page("letter", kind=PageKind.LETTER, targets=[make_target("another")])
+    petition, letter = (client.get(f"/a/{slug}").get_data(as_text=True) for slug in ("petition", "letter"))
+    assert 'action="/a/petition/sign"' in petition
+    assert 'action="/a/petition/write"' not in petition
+    assert 'action="/a/letter/write"' in letter
+    assert 'action="/a/letter/sign"' not in letter
+    assert client.get("/a/petition/write").status_code == 404
+    assert client.get("/a/letter/sign").status_code == 404
+    assert client.get("/a/letter/thanks?done=letter").status_code == 200
+    assert client.get("/a/petition/thanks?done=signature").status_code == 200
