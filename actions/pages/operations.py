@@ -6,6 +6,7 @@ from typing import Any
 from actions import clock
 from actions.actors import Actor
 from actions.extensions import db
+from actions.pages.locking import lock
 from actions.pages.models import (
     STATE_AFTER,
     TRANSITIONS,
@@ -172,12 +173,6 @@ def add_update(
     if words:
         revise_wordings(page, words, by=by)
     return update
-
-
-def lock(page: Page) -> None:
-    """Two campaigners at once act one after the other."""
-    db.session.flush()
-    db.session.refresh(page, with_for_update=True)
 
 
 def _move(page: Page, after: PageState) -> None:

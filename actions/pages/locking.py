@@ -1,0 +1,8 @@
+from actions.extensions import db
+from actions.pages.models import Page
+
+
+def lock(page: Page) -> None:
+    """Two campaigners at once act one after the other."""
+    db.session.flush()
+    db.session.refresh(page, with_for_update=True)
