@@ -79,3 +79,11 @@ def wants_case_news(page_id: int | ColumnElement[int]) -> ColumnElement[bool]:
             ~newer,
         )
     )
+
+
+def every_text() -> dict[tuple[ConsentPurpose, str], list[ConsentText]]:
+    """(purpose, language) -> its versions, the newest first."""
+    found: dict[tuple[ConsentPurpose, str], list[ConsentText]] = {}
+    for text in db.session.scalars(select(ConsentText).order_by(ConsentText.version.desc())):
+        found.setdefault((text.purpose, text.language), []).append(text)
+    return found

@@ -62,6 +62,8 @@ def _decoded(data: bytes) -> Image.Image:
             return _without_metadata(upright)
     except NotAPicture:
         raise
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as bomb:
+        raise NotAPicture("it has more than 49 million pixels") from bomb
     # Pillow's decoders raise nearly anything for broken files: OSError, SyntaxError, ValueError, struct.error, …
     except Exception as error:
         raise NotAPicture("it could not be read as a picture") from error

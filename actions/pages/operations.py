@@ -47,9 +47,9 @@ def draft_page(details: PageDetails, words: Mapping[str, PageWords], targets: Se
 
 
 def change_details(page: Page, details: PageDetails, *, by: Actor) -> None:
-    """All but its slug, which stands in links that people have."""
+    """All but the slug of a page that was opened: it stands in links that people have."""
     for name, value in asdict(details).items():
-        if name != "slug":
+        if name != "slug" or page.state is PageState.DRAFT:
             setattr(page, name, value)
     db.session.flush()
 

@@ -84,8 +84,10 @@ class ShownPage:
         return f"{settings().base_url}{self.lead.url.removesuffix('.webp')}.jpg" if self.lead else ""
 
 
-def show_page(page: Page, language: str, words: dict[str, PageWording] | None = None) -> ShownPage:
-    """The page in `language`, else in its own; a constant number of queries."""
+def show_page(
+    page: Page, language: str, words: dict[str, PageWording] | None = None, *, as_open: bool = False
+) -> ShownPage:
+    """The page in `language`, else in its own; a constant number of queries. `as_open`: as it will be once it is."""
     in_language = words or wordings(page)
     wording = in_language.get(language) or in_language[page.default_language]
     updates = updates_of(page)
@@ -95,7 +97,7 @@ def show_page(page: Page, language: str, words: dict[str, PageWording] | None = 
         page=page,
         wording=wording,
         languages=list(in_language),
-        takes_acts=takes_acts(page),
+        takes_acts=as_open or takes_acts(page),
         is_past=is_past(page),
         lead=pictures.get(page.lead_picture or ""),
         story=_drawn(story, wording.language, pictures),

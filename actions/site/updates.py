@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
 
 from actions.actors import Actor
@@ -14,6 +15,7 @@ from actions.pages.models import Outcome, Page, PageUpdate
 from actions.pages.operations import PageNotReady, add_update
 from actions.pages.queries import has_ended, newest_update, standing_words
 from actions.pages.words import PageWords
+from actions.segments.rules import Rule
 from email_templates.block_checking import sanitise_blocks
 
 # What an update may change of the appeal. A mapping changes key by key, the rest as a whole.
@@ -41,7 +43,15 @@ class Published:
     mailing: Mailing | None = None
 
 
-def publish_update(page: Page, outcome: Outcome, news: Mapping[str, Told], *, mail: bool, by: Actor) -> Published:
+def publish_update(  # noqa: PLR0913  # an operation names each thing that was decided
+    page: Page,
+    outcome: Outcome,
+    news: Mapping[str, Told],
+    *,
+    mail: bool = False,
+    dated: datetime | None = None,
+    by: Actor,
+) -> Published:
     """The banner at once, the appeal's new words with it, letters under old words held; with `mail` the mailing.
 
     The same news again is the news that stands, so `mail` can follow later, and only once. Raises PageNotReady,
@@ -51,7 +61,7 @@ def publish_update(page: Page, outcome: Outcome, news: Mapping[str, Told], *, ma
     held = cancelled = 0
     if update is None:
         words = {language: _changed(page, language, told) for language, told in news.items() if told.changes}
-        update = add_update(page, outcome, _on_the_page(news), words=words, by=by)
+        update = add_update(page, outcome, _on_the_page(news), words=words, dated=dated, by=by)
         held = hold_for_new_words(page, by=by)
         cancelled = cancel_waiting(page, by=by) if has_ended(page) else 0
     mailing = _mail(page, update, news, by=by) if mail else None
@@ -85,7 +95,17 @@ def _merged(before: Any, new: Any) -> Any:  # noqa: ANN401  # words are texts, l
 
 def _mail(page: Page, update: PageUpdate, news: Mapping[str, Told], *, by: Actor) -> Mailing | None:
     """To those who signed or wrote and want news of this case; None where that is nobody."""
-    mailing = mailings.draft_mailing(
+    mailing = draft_mail(page, update, news, rule=audience.who_acted(page.id), by=by)
+    if mailing.audience is None and not audience.size_of(mailing):
+        mailings.discard(mailing, by=by)
+        return None
+    mailings.launch(mailing, by=by)
+    return mailing
+
+
+def draft_mail(page: Page, update: PageUpdate, news: Mapping[str, Told], *, rule: Rule, by: Actor) -> Mailing:
+    """The mailing that tells of it, as a draft; again it is the one that is there."""
+    return mailings.draft_mailing(
         MailingKind.UPDATE,
         key=f"update-{update.id}",
         words=[
@@ -94,13 +114,8 @@ def _mail(page: Page, update: PageUpdate, news: Mapping[str, Told], *, by: Actor
             )
             for language, told in news.items()
         ],
-        rule=audience.who_acted(page.id),
+        rule=rule,
         page=page,
         update=update,
         by=by,
     )
-    if mailing.audience is None and not audience.size_of(mailing):
-        mailings.discard(mailing, by=by)
-        return None
-    mailings.launch(mailing, by=by)
-    return mailing

@@ -33,7 +33,7 @@ def _home() -> Response:
         language=language,
         cards=cards(open_pages(), language),
         ended=cards(ended_pages(), language),
-        **_join(language),
+        **join_context(language),
     )
 
 
@@ -56,12 +56,12 @@ def _action_page(slug: str) -> Response:
         page=page,
         wording=shown.wording,
         missing=_missing_language(words, language),
-        **_join(language, page.slug),
-        **(_acts(shown, language) if shown.takes_acts else {}),
+        **join_context(language, page.slug),
+        **(acts_context(shown, language) if shown.takes_acts else {}),
     )
 
 
-def _acts(shown: ShownPage, language: str) -> dict[str, Any]:
+def acts_context(shown: ShownPage, language: str) -> dict[str, Any]:
     """The forms of the acts that this page takes."""
     forms: dict[str, Any] = {}
     if takes_signatures(shown.page):
@@ -71,7 +71,7 @@ def _acts(shown: ShownPage, language: str) -> dict[str, Any]:
     return forms
 
 
-def _join(language: str, source: str = "join") -> dict[str, Any]:
+def join_context(language: str, source: str = "join") -> dict[str, Any]:
     """The form to join the list; nothing before one is set up."""
     try:
         joined = the_list()

@@ -52,3 +52,8 @@ def _form(target: Target, language: str) -> dict[str, str]:
 def _words(target: Target, language: str) -> dict[str, str]:
     words: dict[str, str] = target.wordings.get(language) or target.wordings.get(target.languages[0], {})
     return words
+
+
+def all_targets() -> list[Target]:
+    """In the order of their names."""
+    return list(db.session.scalars(select(Target).order_by(Target.name, Target.id)))

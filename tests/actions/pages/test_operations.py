@@ -16,6 +16,7 @@ from actions.pages.operations import (
     add_update,
     change_details,
     draft_page,
+    drop_language,
     end_page,
     open_page,
     pause_page,
@@ -169,3 +170,20 @@ def test_a_missing_picture_is_named_before_anybody_looks_for_it(draft: Page) -> 
     with pytest.raises(PageNotReady) as refused:
         open_page(draft, by=OPERATOR)
     assert refused.value.problems == ["there is no picture 'river.webp'"]
+
+
+def test_a_draft_may_get_another_address_and_an_open_page_keeps_its_own(draft: Page) -> None:
+    change_details(draft, replace(DETAILS, slug="free-her-now"), by=OPERATOR)
+    assert draft.slug == "free-her-now"
+    open_page(draft, by=OPERATOR)
+    change_details(draft, replace(DETAILS, slug="another"), by=OPERATOR)
+    assert draft.slug == "free-her-now"
+
+
+def test_a_language_is_taken_off_and_stays_in_its_version(draft: Page) -> None:
+    revise_wordings(draft, {"km": replace(WORDS, title="ដោះលែង")}, by=OPERATOR)
+    drop_language(draft, "km", by=OPERATOR)
+    drop_language(draft, "km", by=OPERATOR)
+    assert (draft.version, set(wordings(draft)), set(wordings(draft, 2))) == (3, {"en"}, {"en", "km"})
+    with pytest.raises(PageNotReady):
+        drop_language(draft, "en", by=OPERATOR)

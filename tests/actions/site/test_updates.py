@@ -1,3 +1,4 @@
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -11,12 +12,13 @@ from actions.consents.models import ConsentEvent
 from actions.deliveries.models import Delivery
 from actions.extensions import db
 from actions.letters.models import LetterState
-from actions.mailings.models import Mailing, MailingKind
+from actions.mailings.audience import who_acted
+from actions.mailings.models import Mailing, MailingKind, MailingState
 from actions.mailings.preflight import MailingNotReady
 from actions.pages.models import Outcome, Page, PageState
 from actions.pages.operations import NotFromHere, PageNotReady
 from actions.pages.queries import newest_update, updates_of, wording
-from actions.site.updates import Published, Told, publish_update
+from actions.site.updates import Published, Told, draft_mail, publish_update
 from actions.supporters.models import Supporter
 from tests.factories.mailings import put_together, rows_of
 from tests.factories.organisation import make_list, make_organisation
@@ -159,3 +161,17 @@ def test_an_update_goes_out_as_an_update(page: Page) -> None:
     mailing = publish(page, told(), mail=True).mailing
     assert mailing is not None
     assert (mailing.kind, mailing.page_id, mailing.update_id is not None) == (MailingKind.UPDATE, page.id, True)
+
+
+def test_the_mailing_can_wait_as_a_draft(page: Page) -> None:
+    reader(page, "ann@example.org")
+    published = publish(page, told())
+    for _ in range(2):
+        drafted = draft_mail(page, published.update, told(), rule=who_acted(page.id), by=OPERATOR)
+        assert (drafted.state, drafted.audience, drafted.update_id) == (MailingState.DRAFT, None, published.update.id)
+    assert len(db.session.scalars(select(Mailing)).all()) == 1
+
+
+def test_news_may_be_of_an_earlier_day(page: Page) -> None:
+    day = datetime(2014, 7, 22, 12, tzinfo=UTC)
+    assert publish_update(page, Outcome.PARTIAL, told(), dated=day, by=OPERATOR).update.dated == day
