@@ -100,6 +100,12 @@ def remembered(key: Hashable, read: Callable[[], Value]) -> Value:
     return value
 
 
+def read_anew() -> None:
+    """From here on this request remembers nothing: it reads what it writes, and what it takes back nobody else does."""
+    if (held := held_rows.held()) is not None:
+        held.notes[MARK] = None
+
+
 def apart(row: Row) -> Row:
     """Taken out of its session, so that neither its end nor a rollback empties it."""
     if held_rows.held() is not None and row in db.session:

@@ -17,3 +17,5 @@ class Picture:
     url: str
     width: int
     height: int
+    # Where to look, in percent from the left and from the top: what stays in sight where it is cut.
+    focus: tuple[int, int] = (50, 50)

@@ -55,4 +55,8 @@ def _found(names: set[str | None], before: str, after: str) -> dict[str, Picture
     if not wanted:
         return {}
     rows = db.session.scalars(select(StoredPicture).where(StoredPicture.name.in_(wanted)))
-    return {row.name: Picture(f"{before}{row.digest}{after}", row.width, row.height) for row in rows}
+    return {row.name: _picture(row, f"{before}{row.digest}{after}") for row in rows}
+
+
+def _picture(row: StoredPicture, url: str) -> Picture:
+    return Picture(url, row.width, row.height, focus=(row.focus_x, row.focus_y))

@@ -135,3 +135,12 @@ def test_new_words_stand_on_the_page_at_once(app: Flask, client: FlaskClient) ->
     add_wording(page, "km")
     db.session.commit()
     assert 'lang="km"' in client.get(path).text
+
+
+def test_a_request_that_writes_reads_anew(app: Flask) -> None:
+    make_page()
+    with rows_held():
+        assert remembered("a test", lambda: "before") == "before"
+        published.read_anew()
+        assert remembered("a test", lambda: "after") == "after"
+    published.read_anew()

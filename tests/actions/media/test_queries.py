@@ -40,3 +40,8 @@ def test_pictures_can_be_asked_for_by_name(gate: Picture) -> None:
 
 def test_blocks_without_pictures_name_none() -> None:
     assert names_in(BLOCKS[:1]) == []
+
+
+def test_where_to_look_goes_with_a_picture(gate: Picture) -> None:
+    gate.focus_x, gate.focus_y = 20, 80
+    assert pictures_for(BLOCKS)["gate"].focus == (20, 80)
