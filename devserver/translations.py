@@ -37,8 +37,8 @@ def sentences_of(folder: Path) -> Catalog:
 
 
 def _is_ours(directory: str) -> bool:
-    """Babel's own filter passes over folders such as _macros."""
-    return Path(directory).name not in {"__pycache__", "static", "frontend"}
+    """Babel's own filter passes over folders such as _macros. The desk speaks English until it has a catalogue."""
+    return Path(directory).name not in {"__pycache__", "static", "frontend", "desk"}
 
 
 def catalogues(folder: Path) -> list[tuple[str, Path]]:

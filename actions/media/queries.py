@@ -60,3 +60,14 @@ def _found(names: set[str | None], before: str, after: str) -> dict[str, Picture
 
 def _picture(row: StoredPicture, url: str) -> Picture:
     return Picture(url, row.width, row.height, focus=(row.focus_x, row.focus_y))
+
+
+def described(blocks: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The blocks, in which a picture without words or credit takes those that it came with."""
+    every = [dict(block) for block in blocks]
+    known = stored_named(names_in(every))
+    for block in every:
+        picture = known.get(str(block.get("media"))) if block["type"] == "picture" else None
+        if picture is not None:
+            block["alt"], block["credit"] = block["alt"] or picture.alt, block["credit"] or picture.credit
+    return every

@@ -6,7 +6,7 @@ from PIL import Image
 from actions.actors import OPERATOR
 from actions.media.models import Picture
 from actions.media.operations import store_picture
-from actions.media.queries import names_in, pictures_for, pictures_in_mail, pictures_named
+from actions.media.queries import described, names_in, pictures_for, pictures_in_mail, pictures_named
 
 BLOCKS = [
     {"type": "text", "html": "<p>…</p>"},
@@ -45,3 +45,10 @@ def test_blocks_without_pictures_name_none() -> None:
 def test_where_to_look_goes_with_a_picture(gate: Picture) -> None:
     gate.focus_x, gate.focus_y = 20, 80
     assert pictures_for(BLOCKS)["gate"].focus == (20, 80)
+
+
+def test_a_picture_in_a_story_takes_the_words_that_it_came_with(gate: Picture) -> None:
+    gate.alt, gate.credit = "A gate", "Us"
+    taken = described([{"type": "picture", "media": "gate", "alt": "", "caption": "", "credit": "Ours"}, BLOCKS[0]])
+    assert (taken[0]["alt"], taken[0]["credit"]) == ("A gate", "Ours")
+    assert taken[1] == BLOCKS[0]
