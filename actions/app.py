@@ -17,6 +17,7 @@ from actions.config import LOOPBACK, Settings, from_environment
 from actions.encryption import ring
 from actions.extensions import celery, db, migrate, redis
 from actions.outbox import PRODUCER
+from actions.staff import accounts
 from actions.tokens import tokens
 
 LARGEST_REQUEST = 1024 * 1024
@@ -46,6 +47,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         MAX_FORM_MEMORY_SIZE=LARGEST_REQUEST,
     )
     bind_extensions(app, chosen)
+    accounts.install(app, chosen)
     held_rows.install(app)
     registries.register(app)
     security_headers.install(app)

@@ -59,7 +59,6 @@ class Settings(BaseSettings):
     mailbox_dir: Path | None = None
     clock_file: Path | None = None
     staff_second_factor: Literal["required", "optional"] = "required"
-    desk_link: str = ""
 
     # How long things take and last.
     confirmation_lifetime: timedelta = timedelta(days=7)

@@ -216,7 +216,11 @@ class EncryptedText:
         return self.open(getattr(row, self.column), row.id)
 
     def __set__(self, row: Sealed, value: str | None) -> None:
-        setattr(row, self.column, None if value is None else ring.seal(value, self._place(row.id)))
+        setattr(row, self.column, None if value is None else self.seal(value, row.id))
+
+    def seal(self, value: str, row_id: int) -> bytes:
+        """For a column that is written without its entity."""
+        return ring.seal(value, self._place(row_id))
 
     def open(self, sealed: bytes | None, row_id: int) -> str | None:
         """The value of a column that was read without its entity. Raises CannotDecrypt."""

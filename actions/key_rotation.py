@@ -12,9 +12,9 @@ from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Mapper
 
 from actions.actors import OPERATOR
+from actions.addresses import parse_address
 from actions.encryption import KEY_ID_BYTES, EncryptedText, Sealed, ring
 from actions.extensions import Base, db
-from actions.supporters.addresses import parse_address
 from actions.supporters.models import Supporter
 from actions.suppressions import operations as suppressions
 from actions.transaction import transaction

@@ -50,6 +50,12 @@ def guesses_links() -> bool:
     return _is_over("wrong-links", ((60, settings().wrong_links_a_minute),))
 
 
+def tries_too_often(account: bytes) -> bool:
+    """Whether this network tried to sign in more often than somebody who has forgotten would (W-07)."""
+    of_account = _is_over(f"sign-in-{account.hex()[:24]}", ((300, 10),))
+    return _is_over("sign-in", ((300, 50),)) or of_account
+
+
 def _is_over(what: str, limits: Sequence[tuple[int, int]]) -> bool:
     """`limits` are (seconds, how many). Without Redis nobody is."""
     if time.monotonic() < rest.until:

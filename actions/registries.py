@@ -10,6 +10,7 @@ from actions.confirmations.operations import mail_again
 from actions.deliveries import composing, kinds
 from actions.deliveries.kinds import Kind
 from actions.deliveries.models import Lane
+from actions.desk import views as desk
 from actions.key_rotation import keys
 from actions.letters import confirming as letter_handlers
 from actions.letters import holding
@@ -32,6 +33,8 @@ from actions.site import views as site
 from actions.site.cli import demo, organisation
 from actions.site.counting import count
 from actions.site.update_cli import update
+from actions.staff import views as staff
+from actions.staff.cli import staff as staff_cli
 from actions.transfers.cli import supporters
 from actions.unsubscribes import views as unsubscribes
 from email_templates.catalogue import (
@@ -52,16 +55,18 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     archive.blueprint,
     closed.blueprint,
     confirmations.blueprint,
+    desk.blueprint,
     letters.blueprint,
     media.blueprint,
     preferences.blueprint,
     signatures.blueprint,
     signups.blueprint,
     site.blueprint,
+    staff.blueprint,
     thanks.blueprint,
     unsubscribes.blueprint,
 )
-CLI: tuple[AppGroup, ...] = (demo, keys, mailings_cli, organisation, pages, supporters)
+CLI: tuple[AppGroup, ...] = (demo, keys, mailings_cli, organisation, pages, staff_cli, supporters)
 HANDLERS = (letter_handlers.HANDLER, letter_handlers.HELD_HANDLER, signatures.HANDLER, signups.HANDLER)
 # What is asked for by an address alone.
 BY_ADDRESS = {requests.AGAIN: mail_again, MY_DATA: mail_my_data}

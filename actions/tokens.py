@@ -38,6 +38,8 @@ class Purpose(Enum):
     MY_DATA = ("my-data", DAY)
     POSTED = ("posted", timedelta(days=90))
     FORM = ("form", timedelta(days=2))
+    STAFF_INVITE = ("staff-invite", timedelta(days=3))
+    DESK = ("desk", timedelta(hours=1))
 
     def __init__(self, salt: str, lifetime: timedelta | None) -> None:
         self.salt = salt

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from sqlalchemy import select, text
 
 from actions import clock
+from actions.addresses import Address
 from actions.encryption import place, ring
 from actions.extensions import db
 from actions.lists.models import MailingList
-from actions.supporters.addresses import Address
 
 SUPPORTERS = """COPY supporters (id, state, email_sealed, email_hash, site_hash, first_name_sealed, last_name_sealed,
     country, language, source, generation, created_at, confirmed_at) FROM STDIN"""

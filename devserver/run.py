@@ -34,6 +34,10 @@ HEALTHY_WITHIN = 60
 CHECKED_WITHIN = 30
 
 
+# Who a demonstration's desk belongs to.
+CAMPAIGNER = "campaigner@open-door.test"
+
+
 class Run:
     """One start, from the servers up; leaving `stack` takes them down again in the opposite order."""
 
@@ -114,6 +118,16 @@ class Run:
         self._supervisor.start_wave({"catcher": command}, {**os.environ, "PYTHONPATH": str(ROOT)})
         return {"SMTP_URL": f"smtp://127.0.0.1:{port}?tls=none"}
 
+    def desk_link(self) -> str:
+        """Lets the first who presses its button work as a campaigner; only a demonstration has one."""
+        if not self._wishes.is_demo:
+            return ""
+        command = [sys.executable, "-m", "flask", "--app", "wsgi", "staff", "open", CAMPAIGNER]
+        ran = subprocess.run(command, env=self._env, cwd=ROOT, capture_output=True, text=True, check=False)
+        if ran.returncode != 0:
+            raise CouldNotStart(f"The desk could not be opened:\n{ran.stderr}")
+        return ran.stdout.strip()
+
     def _prepare(self, commands: list[str]) -> None:
         log = self._supervisor.log("preparation")
         ran = start_child([sys.executable, "-m", "devserver.preparation", *commands], log=log, env=self._env)
@@ -168,7 +182,7 @@ def work(wishes: Wishes) -> int:
             if wishes.once:
                 return run.play_journeys()
             say(run.check())
-            say(addresses(wishes))
+            say(addresses(wishes, run.desk_link()))
             run.stay()
     except (CouldNotStart, ProgramEnded, CheckFailed) as reason:
         print(reason, file=sys.stderr, flush=True)
@@ -178,9 +192,11 @@ def work(wishes: Wishes) -> int:
     return 1 if wishes.once else 0
 
 
-def addresses(wishes: Wishes) -> str:
+def addresses(wishes: Wishes, desk_link: str) -> str:
     pages = dict.fromkeys(re.findall(r'href="(/a/[^"/?#]+)', fetch(wishes.base_url + "/")))
     lines = [("Home", f"{wishes.base_url}/"), *(("Action page", wishes.base_url + page) for page in pages)]
+    if desk_link:
+        lines.append(("Desk (works once)", desk_link))
     if wishes.catches_mail:
         lines.append(("Mail that was sent", f"{wishes.base_url}/mailbox"))
     lines.append(("Logs", str(wishes.var_dir / "logs")))

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from flask import Flask
+from flask import Flask, g
 from flask.testing import FlaskClient
 from flask_migrate import upgrade
 from sqlalchemy import text
@@ -162,6 +162,9 @@ class ClientWithWorker(FlaskClient):
     """After each answer a worker does what it is nudged to: links that a form asked for are mailed."""
 
     def open(self, *args: Any, **options: Any) -> TestResponse:
+        # A test keeps its context for all its requests; what one has noted there, such as who asks, is not the next's.
+        for noted in list(g):
+            g.pop(noted)
         answer = super().open(*args, **options)
         answer_requests()
         return answer

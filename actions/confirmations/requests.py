@@ -8,12 +8,12 @@ from sqlalchemy import select
 
 from actions import clock, outbox
 from actions.actors import Actor
+from actions.addresses import Address, InvalidAddress, parse_address
 from actions.confirmations import operations
 from actions.confirmations.handlers import by_address, handler_of
 from actions.confirmations.models import LinkRequest
 from actions.deliveries.models import Lane
 from actions.extensions import db
-from actions.supporters.addresses import Address, InvalidAddress, parse_address
 from actions.supporters.models import Supporter, SupporterState
 from actions.supporters.queries import with_address
 from actions.suppressions import operations as suppressions

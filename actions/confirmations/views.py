@@ -6,11 +6,11 @@ from flask.typing import ResponseReturnValue
 from actions import rate_limits
 from actions.actors import VISITOR
 from actions.actors import supporter as owner
+from actions.addresses import InvalidAddress, masked, parse_address
 from actions.confirmations import operations, queries, requests
 from actions.confirmations.handlers import Handler, handler_of
 from actions.confirmations.models import Confirmation, ConfirmationItem, ItemState
 from actions.rendering import render_page, request_language
-from actions.supporters.addresses import InvalidAddress, masked, parse_address
 from actions.tokens import InvalidToken, Purpose, tokens
 from actions.transaction import transaction
 

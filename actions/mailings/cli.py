@@ -8,6 +8,7 @@ import click
 from flask.cli import AppGroup
 
 from actions.actors import OPERATOR
+from actions.addresses import parse_address
 from actions.extensions import db
 from actions.lists.models import MailingList
 from actions.lists.queries import by_slug, the_lists
@@ -22,7 +23,6 @@ from actions.pages.models import Page
 from actions.pages.queries import page_by_slug
 from actions.segments.queries import in_words
 from actions.segments.rules import Rule
-from actions.supporters.addresses import parse_address
 from actions.supporters.operations import find_or_add
 from actions.transaction import transaction
 from email_templates.language import LANGUAGES

@@ -10,6 +10,7 @@ import click
 from flask.cli import with_appcontext
 
 from actions.actors import OPERATOR
+from actions.addresses import InvalidAddress
 from actions.deliveries import relays
 from actions.deliveries.models import DeliveryState
 from actions.mailings import operations, progress, queries, sites
@@ -18,7 +19,6 @@ from actions.mailings.operations import WrongState
 from actions.mailings.preflight import MailingNotReady
 from actions.mailings.progress import Progress
 from actions.organisation.queries import NoOrganisation
-from actions.supporters.addresses import InvalidAddress
 from actions.transaction import transaction
 
 P = ParamSpec("P")

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from sqlalchemy import func, select
 
+from actions.addresses import masked
 from actions.deliveries.models import Delivery, DeliveryState
 from actions.extensions import db
 from actions.mailings.models import Mailing
-from actions.supporters.addresses import masked
 from actions.supporters.models import Supporter
 
 S = DeliveryState

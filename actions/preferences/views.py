@@ -6,6 +6,7 @@ from flask.typing import ResponseReturnValue
 from actions import rate_limits
 from actions.actors import VISITOR
 from actions.actors import supporter as owner
+from actions.addresses import InvalidAddress, masked, parse_address
 from actions.confirmations.requests import request_by_address
 from actions.letters import operations as letters
 from actions.pages.queries import wordings_of
@@ -14,7 +15,6 @@ from actions.preferences.exporting import as_csv, everything_about
 from actions.preferences.queries import Opened, opened_by
 from actions.rendering import render_page, request_language
 from actions.signatures import operations as signatures
-from actions.supporters.addresses import InvalidAddress, masked, parse_address
 from actions.tokens import InvalidToken, Purpose, tokens
 from actions.transaction import transaction
 from email_templates.language import LANGUAGES

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from werkzeug.datastructures import MultiDict
 from wtforms import HiddenField
 
+from actions.addresses import Address
 from actions.consents.models import ConsentPurpose, ConsentText
 from actions.consents.operations import Ticked
 from actions.rendering import words
-from actions.supporters.addresses import Address
 from actions.supporters.forms import PublicForm, address_field, country_field, name_field
 
 PLACE = "join"

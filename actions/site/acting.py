@@ -12,6 +12,7 @@ from flask.typing import ResponseReturnValue
 from actions import clock
 from actions.actors import Actor
 from actions.actors import supporter as owner
+from actions.addresses import masked_name
 from actions.config import settings
 from actions.deliveries import operations as deliveries
 from actions.deliveries.models import Lane
@@ -29,7 +30,6 @@ from actions.signatures.models import Signature
 from actions.signatures.queries import standing
 from actions.signatures.views import sign_form
 from actions.site.writing import typed_letter, undo_letter, writing_on
-from actions.supporters.addresses import masked_name
 from actions.supporters.models import Supporter, SupporterState
 from actions.targets.queries import name_in
 from actions.tokens import ExpiredToken, InvalidToken, Purpose, tokens

@@ -10,8 +10,8 @@ from werkzeug.datastructures import MultiDict
 from wtforms import BooleanField, EmailField, Form, HiddenField, SelectField, StringField, TextAreaField
 from wtforms.validators import StopValidation
 
+from actions.addresses import Address, InvalidAddress, parse_address
 from actions.rendering import gettext, words
-from actions.supporters.addresses import Address, InvalidAddress, parse_address
 from actions.supporters.typed_text import NotAllowed, clean_line, clean_name, clean_text
 from actions.tokens import InvalidToken, Purpose, tokens
 from email_templates.language import countries

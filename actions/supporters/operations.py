@@ -4,10 +4,10 @@ from sqlalchemy import func
 
 from actions import clock
 from actions.actors import Actor
+from actions.addresses import Address
 from actions.encryption import draw_ids, insert_or_find
 from actions.extensions import db
 from actions.supporters import queries
-from actions.supporters.addresses import Address
 from actions.supporters.models import Supporter, SupporterState
 
 # What an erased supporter keeps: the id, the state, and moments; nothing that says who it was.

@@ -1,7 +1,7 @@
 from sqlalchemy import select
 
+from actions.addresses import Address
 from actions.extensions import db
-from actions.supporters.addresses import Address
 from actions.supporters.models import Supporter
 
 

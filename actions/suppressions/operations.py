@@ -5,8 +5,8 @@ from sqlalchemy.dialects.postgresql import insert
 
 from actions import clock
 from actions.actors import Actor
+from actions.addresses import Address
 from actions.extensions import db
-from actions.supporters.addresses import Address
 from actions.suppressions.models import Suppression, SuppressionReason
 
 

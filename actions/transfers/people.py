@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from io import StringIO
 
 from actions import clock
-from actions.supporters.addresses import Address, InvalidAddress, parse_address
+from actions.addresses import Address, InvalidAddress, parse_address
 from actions.supporters.forms import LONGEST_NAME
 from actions.supporters.typed_text import NotAllowed, clean_name
 from email_templates.language import LANGUAGES, SOURCE_LANGUAGE, countries

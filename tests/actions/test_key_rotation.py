@@ -3,11 +3,11 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from actions.actors import OPERATOR, VISITOR
+from actions.addresses import parse_address
 from actions.config import Settings
 from actions.encryption import KEY_ID_BYTES, CannotDecrypt, ring
 from actions.extensions import db
 from actions.key_rotation import rotate_keys
-from actions.supporters.addresses import parse_address
 from actions.supporters.models import Supporter
 from actions.supporters.operations import find_or_add
 from actions.supporters.queries import with_address

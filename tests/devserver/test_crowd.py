@@ -1,9 +1,9 @@
 from flask import Flask
 from sqlalchemy import func, select
 
+from actions.addresses import parse_address
 from actions.extensions import db
 from actions.lists.models import Subscription
-from actions.supporters.addresses import parse_address
 from actions.supporters.models import Supporter
 from actions.supporters.queries import with_address
 from devserver.crowd import gather

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import select
 
 from actions.actors import VISITOR, WORKER
+from actions.addresses import parse_address
 from actions.deliveries.models import Delivery, DeliveryState
 from actions.deliveries.operations import record_outcome
 from actions.extensions import db
@@ -15,7 +16,6 @@ from actions.letters.journal import move
 from actions.letters.models import Letter, LetterState, NameShown
 from actions.letters.wording import LetterWords
 from actions.pages.models import Page
-from actions.supporters.addresses import parse_address
 from actions.supporters.models import Supporter
 from actions.supporters.operations import find_or_add, prove_mailbox
 from actions.targets.models import Target

@@ -4,6 +4,7 @@ from typing import Any
 
 from actions import clock
 from actions.actors import OPERATOR
+from actions.addresses import parse_address
 from actions.consents.models import Consent, ConsentEvent, ConsentPurpose
 from actions.extensions import db
 from actions.letters.models import Letter, LetterState
@@ -11,7 +12,6 @@ from actions.lists.models import MailingList
 from actions.lists.operations import subscribe
 from actions.pages.models import Page
 from actions.signatures.models import Signature, SignatureState
-from actions.supporters.addresses import parse_address
 from actions.supporters.models import Supporter, SupporterState
 from actions.targets.models import Target
 

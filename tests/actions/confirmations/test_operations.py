@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 
 from actions import clock
 from actions.actors import WORKER
+from actions.addresses import parse_address
 from actions.confirmations import operations
 from actions.confirmations.models import Confirmation, ConfirmationItem, ItemState
 from actions.deliveries.composing import read_values
@@ -17,7 +18,6 @@ from actions.lists.models import Subscription
 from actions.pages.models import Page
 from actions.signatures.models import Signature, SignatureState
 from actions.signups.models import Signup, SignupState
-from actions.supporters.addresses import parse_address
 from actions.supporters.models import Supporter, SupporterState
 from actions.suppressions.models import SuppressionReason
 from actions.suppressions.operations import suppress

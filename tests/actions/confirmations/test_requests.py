@@ -6,11 +6,11 @@ from sqlalchemy import select, update
 
 from actions import clock, outbox
 from actions.actors import VISITOR, WORKER
+from actions.addresses import parse_address
 from actions.confirmations import requests
 from actions.confirmations.models import LinkRequest
 from actions.extensions import db
 from actions.signups.models import Signup
-from actions.supporters.addresses import parse_address
 from actions.supporters.models import Supporter
 from actions.supporters.operations import erase
 from actions.transaction import transaction

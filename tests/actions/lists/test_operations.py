@@ -1,10 +1,10 @@
 import pytest
 
 from actions.actors import OPERATOR, VISITOR
+from actions.addresses import parse_address
 from actions.lists.models import MailingList, SubscriptionState
 from actions.lists.operations import ListRefused, leave, save_list, subscribe
 from actions.lists.queries import subscription_of
-from actions.supporters.addresses import parse_address
 from actions.supporters.operations import find_or_add
 
 WORDS = {"en": {"name": "Updates", "description": "Now and then."}}

@@ -2,6 +2,7 @@ import pytest
 from sqlalchemy.exc import NoResultFound
 
 from actions.actors import OPERATOR, VISITOR
+from actions.addresses import parse_address
 from actions.lists.models import MailingList
 from actions.lists.operations import leave, save_list, subscribe
 from actions.lists.queries import (
@@ -14,7 +15,6 @@ from actions.lists.queries import (
     the_list,
     the_lists,
 )
-from actions.supporters.addresses import parse_address
 from actions.supporters.operations import find_or_add
 
 WORDS = {"en": {"name": "Updates", "description": "Now and then."}, "km": {"name": "ដំណឹង"}}

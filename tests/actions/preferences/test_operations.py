@@ -9,6 +9,7 @@ from structlog.testing import capture_logs
 
 from actions import clock
 from actions.actors import OPERATOR, VISITOR, WORKER, supporter
+from actions.addresses import parse_address
 from actions.clock import clock as the_clock
 from actions.consents.models import ConsentPurpose
 from actions.consents.queries import history, standing
@@ -22,7 +23,6 @@ from actions.pages.models import Page
 from actions.preferences import operations
 from actions.signatures.models import Signature, SignatureState
 from actions.signatures.queries import ACTS
-from actions.supporters.addresses import parse_address
 from actions.supporters.models import Supporter, SupporterState
 from actions.suppressions.models import SuppressionReason
 from actions.suppressions.operations import suppress

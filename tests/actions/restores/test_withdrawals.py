@@ -5,6 +5,7 @@ import pytest
 from flask import Flask
 
 from actions.actors import OPERATOR
+from actions.addresses import parse_address
 from actions.clock import clock
 from actions.consents.models import ConsentPurpose
 from actions.consents.queries import standing
@@ -13,7 +14,6 @@ from actions.lists.models import MailingList
 from actions.lists.queries import subscriptions_of
 from actions.preferences.operations import erase_everything
 from actions.restores import operations, witness
-from actions.supporters.addresses import parse_address
 from actions.supporters.models import Supporter, SupporterState
 from actions.suppressions.queries import is_suppressed
 from actions.unsubscribes.operations import leave, leave_all

@@ -6,10 +6,10 @@ from sqlalchemy import func, select
 
 from actions import clock
 from actions.actors import WORKER
+from actions.addresses import parse_address
 from actions.extensions import db
 from actions.signatures.models import Signature, SignatureState
 from actions.signatures.retention import forget_signers
-from actions.supporters.addresses import parse_address
 from actions.supporters.operations import find_or_add
 from tests.factories.organisation import make_list, make_organisation
 from tests.factories.pages import make_page

@@ -4,10 +4,10 @@ from sqlalchemy import func, select
 
 from actions import clock
 from actions.actors import VISITOR, WORKER
+from actions.addresses import parse_address
 from actions.encryption import ring
 from actions.extensions import db
 from actions.supporters import operations
-from actions.supporters.addresses import parse_address
 from actions.supporters.models import Supporter, SupporterState
 from tests.factories.deliveries import beside
 from tests.factories.supporters import make_supporter

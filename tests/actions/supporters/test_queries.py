@@ -1,6 +1,6 @@
 from flask import Flask
 
-from actions.supporters.addresses import parse_address
+from actions.addresses import parse_address
 from actions.supporters.queries import with_address
 from tests.factories.supporters import make_supporter
 

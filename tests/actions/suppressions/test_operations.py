@@ -3,9 +3,9 @@ from flask import Flask
 from sqlalchemy import select
 
 from actions.actors import WORKER
+from actions.addresses import Address, parse_address
 from actions.encryption import ring
 from actions.extensions import db
-from actions.supporters.addresses import Address, parse_address
 from actions.suppressions.models import Suppression, SuppressionReason
 from actions.suppressions.operations import cure, lift, suppress
 from actions.suppressions.queries import complained, is_suppressed

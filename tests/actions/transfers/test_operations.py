@@ -8,13 +8,13 @@ from sqlalchemy.orm import scoped_session
 from sqlalchemy.orm.session import Session
 
 from actions.actors import OPERATOR
+from actions.addresses import parse_address
 from actions.consents.models import Consent
 from actions.extensions import db
 from actions.lists.models import MailingList, Subscription, SubscriptionState
 from actions.lists.operations import leave
 from actions.segments.queries import how_many
 from actions.segments.rules import OnList
-from actions.supporters.addresses import parse_address
 from actions.supporters.models import Supporter, SupporterState
 from actions.supporters.queries import with_address
 from actions.suppressions.models import SuppressionReason

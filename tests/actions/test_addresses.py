@@ -1,7 +1,7 @@
 import pytest
 from flask import Flask
 
-from actions.supporters.addresses import InvalidAddress, masked, masked_name, parse_address
+from actions.addresses import InvalidAddress, masked, masked_name, parse_address
 
 LOCAL_64 = "a" * 64
 

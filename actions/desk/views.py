@@ -1,0 +1,178 @@
+"""Today, one's own account, and who works here."""
+
+from collections.abc import Callable
+from contextlib import suppress
+
+from flask import abort, redirect, request
+from flask.typing import ResponseReturnValue
+from flask_wtf import FlaskForm
+from wtforms import SelectMultipleField, StringField
+from wtforms.validators import InputRequired
+
+from actions.addresses import InvalidAddress, parse_address
+from actions.desk import today
+from actions.extensions import db
+from actions.mailings import operations as mailings
+from actions.mailings.models import Mailing
+from actions.staff import operations, queries
+from actions.staff.access import acting, allowed, desk_blueprint, me, recently
+from actions.staff.audit import note
+from actions.staff.invitations import invitation_url
+from actions.staff.models import Staff, StaffSession
+from actions.staff.roles import StaffRole
+from actions.staff.screens import render_desk
+from actions.staff.sessions import sessions_of
+from actions.transaction import transaction
+
+blueprint = desk_blueprint("desk", "")
+ROLE_WORDS = {
+    StaffRole.VIEWER: "look at everything but people",
+    StaffRole.EDITOR: "write pages, updates and mailings",
+    StaffRole.SENDER: "send mailings",
+    StaffRole.EXPORTER: "export people and signatures",
+    StaffRole.ADMIN: "everything, and let others in",
+}
+STAFF = "/desk/settings"
+
+
+class InviteForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF publishes no types
+    email = StringField("Their email address", [InputRequired("Enter their email address.")])
+    name = StringField("Their name")
+    roles = SelectMultipleField("What they may do", choices=[(role.value, role.value) for role in StaffRole])
+
+
+@blueprint.get("")
+@allowed(StaffRole.VIEWER)
+def show_today() -> ResponseReturnValue:
+    return render_desk(
+        "desk/today/show.html",
+        steps=today.first_steps(),
+        relays=today.stuck_relays(),
+        mailings=today.moving_mailings(),
+        letters=today.letters_waiting_for_somebody(),
+        pages=today.pages_near_their_date(),
+        trends=today.trends(),
+    )
+
+
+@blueprint.post("/today/mailings/<int:mailing_id>/pause")
+@allowed(StaffRole.SENDER)
+def pause_mailing(mailing_id: int) -> ResponseReturnValue:
+    return _moved(mailing_id, mailings.pause, "paused a mailing")
+
+
+@blueprint.post("/today/mailings/<int:mailing_id>/resume")
+@allowed(StaffRole.SENDER)
+def resume_mailing(mailing_id: int) -> ResponseReturnValue:
+    return _moved(mailing_id, mailings.resume, "resumed a mailing")
+
+
+@blueprint.get("/account")
+@allowed(StaffRole.VIEWER)
+def show_account() -> ResponseReturnValue:
+    return render_desk("desk/staff/account.html", sessions=list(sessions_of(me().id)), role_words=ROLE_WORDS)
+
+
+@blueprint.post("/account/sessions/<int:session_id>/end")
+@allowed(StaffRole.VIEWER)
+def end_session(session_id: int) -> ResponseReturnValue:
+    row = db.session.get(StaffSession, session_id)
+    if row is None or row.staff_id != me().id:
+        abort(404)
+    with transaction():
+        db.session.delete(row)
+    return redirect("/desk/account", 303)
+
+
+@blueprint.get("/settings")
+@allowed(StaffRole.ADMIN)
+@recently
+def show_staff() -> ResponseReturnValue:
+    return _staff_screen(InviteForm())
+
+
+@blueprint.post("/settings/invite")
+@allowed(StaffRole.ADMIN)
+@recently
+def invite() -> ResponseReturnValue:
+    form = InviteForm()
+    form.validate()
+    try:
+        address = parse_address(form.email.data or "")
+        with transaction():
+            member = operations.invite(
+                address, [StaffRole(role) for role in form.roles.data], name=(form.name.data or "").strip(), by=acting()
+            )
+    except InvalidAddress:
+        form.email.errors = ["This is no email address. It needs an @ and a domain, such as rana@example.org."]
+    except operations.AlreadyStaff:
+        form.email.errors = ["Somebody with this address works here already. Give them a new link below."]
+    else:
+        return _staff_screen(InviteForm(formdata=None), link=invitation_url(member), to=member)
+    return _staff_screen(form, status=422)
+
+
+@blueprint.post("/settings/<int:staff_id>/link")
+@allowed(StaffRole.ADMIN)
+@recently
+def new_link(staff_id: int) -> ResponseReturnValue:
+    member = _member(staff_id)
+    return _staff_screen(InviteForm(formdata=None), link=invitation_url(member), to=member)
+
+
+@blueprint.post("/settings/<int:staff_id>/roles")
+@allowed(StaffRole.ADMIN)
+@recently
+def change_roles(staff_id: int) -> ResponseReturnValue:
+    roles = [role for role in StaffRole if role.value in request.form.getlist("roles")]
+    return _changed(lambda: operations.give_roles(_member(staff_id), roles, by=acting()))
+
+
+@blueprint.post("/settings/<int:staff_id>/shut-out")
+@allowed(StaffRole.ADMIN)
+@recently
+def shut_out(staff_id: int) -> ResponseReturnValue:
+    return _changed(lambda: operations.shut_out(_member(staff_id), by=acting()))
+
+
+@blueprint.post("/settings/<int:staff_id>/let-in")
+@allowed(StaffRole.ADMIN)
+@recently
+def let_in(staff_id: int) -> ResponseReturnValue:
+    return _changed(lambda: operations.let_in(_member(staff_id), by=acting()))
+
+
+def _moved(mailing_id: int, move: Callable[..., None], action: str) -> ResponseReturnValue:
+    """Twice is once: a mailing that somebody has moved meanwhile is left as it is."""
+    mailing = db.session.get(Mailing, mailing_id)
+    if mailing is None:
+        abort(404)
+    with suppress(mailings.WrongState), transaction():
+        before = mailing.state
+        move(mailing, by=acting())
+        states = {"before": {"state": before.value}, "after": {"state": mailing.state.value}}
+        note(action, by=acting(), about=(Mailing.__tablename__, mailing.id), **states)
+    return redirect("/desk", 303)
+
+
+def _member(staff_id: int) -> Staff:
+    member = db.session.get(Staff, staff_id)
+    if member is None:
+        abort(404)
+    return member
+
+
+def _changed(change: Callable[[], None]) -> ResponseReturnValue:
+    try:
+        with transaction():
+            change()
+    except operations.LastAdmin:
+        return _staff_screen(InviteForm(formdata=None), status=422, problem="last admin")
+    return redirect(STAFF, 303)
+
+
+def _staff_screen(form: InviteForm, status: int = 200, **shown: object) -> ResponseReturnValue:
+    members, entries = queries.everybody(), queries.newest_entries()
+    names = {member.id: member.name for member in members}
+    given = {"members": members, "entries": entries, "names": names, "role_words": ROLE_WORDS}
+    return render_desk("desk/staff/members.html", status, form=form, **given, **shown)
