@@ -7,6 +7,7 @@ from actions.config import Settings
 from actions.confirmations import handlers, requests
 from actions.confirmations import views as confirmations
 from actions.confirmations.operations import mail_again
+from actions.consents import desk as consents_desk
 from actions.deliveries import composing, kinds
 from actions.deliveries.kinds import Kind
 from actions.deliveries.models import Lane
@@ -18,23 +19,29 @@ from actions.letters import views as letters
 from actions.letters.releasing import LETTERS
 from actions.mailbox import views as mailbox
 from actions.mailings import composing as mailings
+from actions.mailings import desk as mailings_desk
+from actions.mailings import desk_sending as mailings_desk_sending
+from actions.mailings import desk_words as mailings_desk_words
 from actions.mailings.cli import mailings as mailings_cli
+from actions.media import desk as media_desk
 from actions.media import views as media
 from actions.organisation.queries import organisation_view
-from actions.pages import followers
+from actions.pages import desk as pages_desk
+from actions.pages import desk_words, followers
 from actions.pages.cli import pages
 from actions.preferences import views as preferences
 from actions.preferences.operations import MY_DATA, mail_my_data
 from actions.restores.cli import restore_check
 from actions.signatures import views as signatures
 from actions.signups import views as signups
-from actions.site import acting, archive, closed, thanks
+from actions.site import acting, archive, closed, desk_news, desk_preview, thanks
 from actions.site import views as site
 from actions.site.cli import demo, organisation
 from actions.site.counting import count
 from actions.site.update_cli import update
 from actions.staff import views as staff
 from actions.staff.cli import staff as staff_cli
+from actions.targets import desk as targets_desk
 from actions.transfers.cli import supporters
 from actions.unsubscribes import views as unsubscribes
 from email_templates.catalogue import (
@@ -51,6 +58,16 @@ from email_templates.catalogue import (
 )
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
+    consents_desk.blueprint,
+    desk_news.blueprint,
+    desk_preview.blueprint,
+    desk_words.blueprint,
+    mailings_desk.blueprint,
+    mailings_desk_sending.blueprint,
+    mailings_desk_words.blueprint,
+    media_desk.blueprint,
+    pages_desk.blueprint,
+    targets_desk.blueprint,
     acting.blueprint,
     archive.blueprint,
     closed.blueprint,

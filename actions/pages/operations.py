@@ -20,6 +20,7 @@ from actions.pages.models import (
 from actions.pages.queries import ENDED, newest_update, standing_words, targets_of, wordings
 from actions.pages.readiness import problems_of
 from actions.pages.words import PageDetails, PageWords
+from actions.staff import audit
 from actions.targets.models import Target
 from email_templates.block_checking import check_blocks, sanitise_blocks
 
@@ -42,21 +43,32 @@ def draft_page(details: PageDetails, words: Mapping[str, PageWords], targets: Se
     db.session.add(page)
     db.session.flush()
     _add_words(page, words)
+    _note(page, "page begun", by=by)
     set_targets(page, targets, by=by)
     return page
 
 
 def change_details(page: Page, details: PageDetails, *, by: Actor) -> None:
     """All but the slug of a page that was opened: it stands in links that people have."""
-    for name, value in asdict(details).items():
-        if name != "slug" or page.state is PageState.DRAFT:
-            setattr(page, name, value)
+    changed = {
+        name: value
+        for name, value in asdict(details).items()
+        if value != getattr(page, name) and (name != "slug" or page.state is PageState.DRAFT)
+    }
+    if not changed:
+        return
+    before = {name: getattr(page, name) for name in changed}
+    for name, value in changed.items():
+        setattr(page, name, value)
     db.session.flush()
+    _note(page, "page details changed", by=by, before=_plain(before), after=_plain(changed))
 
 
 def set_targets(page: Page, targets: Sequence[Target], *, by: Actor) -> None:
     """Whom letters go to from now on, in this order."""
-    if [target.id for target in targets_of(page)] == [target.id for target in targets]:
+    before = [target.slug for target in targets_of(page)]
+    chosen_now = [target.slug for target in targets]
+    if before == chosen_now:
         return
     for chosen in db.session.query(PageTarget).filter_by(page_id=page.id):
         db.session.delete(chosen)
@@ -65,6 +77,7 @@ def set_targets(page: Page, targets: Sequence[Target], *, by: Actor) -> None:
         PageTarget(page_id=page.id, target_id=target.id, position=position) for position, target in enumerate(targets)
     )
     db.session.flush()
+    _note(page, "page targets chosen", by=by, before={"targets": before}, after={"targets": chosen_now})
 
 
 def revise_wordings(page: Page, words: Mapping[str, PageWords], *, by: Actor) -> bool:
@@ -81,6 +94,8 @@ def revise_wordings(page: Page, words: Mapping[str, PageWords], *, by: Actor) ->
     _add_words(page, wanted)
     if page.state is not PageState.DRAFT:
         _refuse_unless_ready(page)
+    changed = sorted(language for language in wanted if wanted[language] != standing.get(language))
+    _note(page, "page words changed", by=by, before={"version": page.version - 1}, after=_words_now(page, changed))
     return True
 
 
@@ -90,7 +105,7 @@ def open_page(page: Page, *, by: Actor) -> None:
     if page.state is not PageState.DRAFT:
         raise NotFromHere(f"{page.slug} is {page.state}")
     _refuse_unless_ready(page)
-    _move(page, PageState.OPEN)
+    _move(page, PageState.OPEN, by=by)
     page.opened_at, page.opens_at = clock.now(), None
     db.session.flush()
 
@@ -102,8 +117,9 @@ def schedule_opening(page: Page, at: datetime | None, *, by: Actor) -> None:
         raise NotFromHere(f"{page.slug} is {page.state}")
     if at is not None:
         _refuse_unless_ready(page)
-    page.opens_at = at
+    before, page.opens_at = page.opens_at, at
     db.session.flush()
+    _note(page, "page opening planned", by=by, before=_plain({"opens_at": before}), after=_plain({"opens_at": at}))
 
 
 def drop_language(page: Page, language: str, *, by: Actor) -> None:
@@ -116,19 +132,22 @@ def drop_language(page: Page, language: str, *, by: Actor) -> None:
         return
     page.version += 1
     _add_words(page, standing)
+    _note(
+        page, "page language taken off", by=by, before={"version": page.version - 1}, after=_words_now(page, [language])
+    )
 
 
 def pause_page(page: Page, *, by: Actor) -> None:
     """Nothing is taken while it is paused. Raises NotFromHere."""
     lock(page)
-    _move(page, PageState.PAUSED)
+    _move(page, PageState.PAUSED, by=by)
     db.session.flush()
 
 
 def resume_page(page: Page, *, by: Actor) -> None:
     """As it was before the pause. Raises NotFromHere."""
     lock(page)
-    _move(page, PageState.OPEN if newest_update(page) is None else PageState.OPEN_WITH_UPDATE)
+    _move(page, PageState.OPEN if newest_update(page) is None else PageState.OPEN_WITH_UPDATE, by=by)
     db.session.flush()
 
 
@@ -137,7 +156,7 @@ def end_page(page: Page, state: PageState, *, by: Actor) -> None:
     if state not in ENDED:
         raise NotFromHere(f"{state} is no end")
     lock(page)
-    _move(page, state)
+    _move(page, state, by=by)
     db.session.flush()
 
 
@@ -160,7 +179,7 @@ def add_update(
         raise NotFromHere(f"{page.slug} is a draft")
     after = STATE_AFTER[outcome]
     if after is not page.state:
-        _move(page, after)
+        _move(page, after, by=by)
     update = PageUpdate(
         page_id=page.id,
         outcome=outcome,
@@ -170,16 +189,40 @@ def add_update(
     )
     db.session.add(update)
     db.session.flush()
+    _note(page, "page update published", by=by, after={"update": update.id, "outcome": outcome.value})
     if words:
         revise_wordings(page, words, by=by)
     return update
 
 
-def _move(page: Page, after: PageState) -> None:
-    if after not in TRANSITIONS[page.state]:
-        raise NotFromHere(f"{page.slug} is {page.state} and cannot become {after}")
+def _move(page: Page, after: PageState, *, by: Actor) -> None:
+    before = page.state
+    if after not in TRANSITIONS[before]:
+        raise NotFromHere(f"{page.slug} is {before} and cannot become {after}")
     page.state = after
     page.ended_at = clock.now() if after in ENDED else None
+    _note(page, "page state changed", by=by, before={"state": before.value}, after={"state": after.value})
+
+
+def _note(
+    page: Page,
+    action: str,
+    *,
+    by: Actor,
+    before: Mapping[str, object] | None = None,
+    after: Mapping[str, object] | None = None,
+) -> None:
+    audit.note(action, by=by, about=("pages", page.id), before=before, after=after)
+
+
+def _plain(values: Mapping[str, object]) -> dict[str, object]:
+    """Moments as text, since a note is JSON."""
+    return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in values.items()}
+
+
+def _words_now(page: Page, languages: Sequence[str]) -> dict[str, object]:
+    """The words themselves stand in their version."""
+    return {"version": page.version, "languages": list(languages)}
 
 
 def _refuse_unless_ready(page: Page) -> None:

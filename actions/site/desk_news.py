@@ -1,0 +1,141 @@
+"""The desk's screen for an update: what came of a page, what that does to waiting letters, and the mailing about it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import abort, redirect, request
+from flask.typing import ResponseReturnValue
+from werkzeug.datastructures import MultiDict
+
+from actions import clock
+from actions.blocks_form import as_markdown, moves_blocks
+from actions.extensions import db
+from actions.letters.models import LetterState
+from actions.letters.queries import waiting_by_target
+from actions.mailings.queries import by_key
+from actions.media.queries import all_pictures
+from actions.pages.desk import is_there, my_zone
+from actions.pages.listing import title_of
+from actions.pages.models import Outcome, Page, PageState, PageUpdate
+from actions.pages.operations import NotFromHere, PageNotReady
+from actions.pages.queries import has_ended, standing_words, targets_of
+from actions.site.news_forms import OUTCOMES, READERS, TO_BOTH, TO_NOBODY, NewsForm, Written, problems_of, written_in
+from actions.site.news_readers import rule_for
+from actions.site.updates import Published, draft_mail, publish_update
+from actions.staff.access import acting, allowed, desk_blueprint
+from actions.staff.roles import StaffRole
+from actions.staff.screens import render_desk
+from actions.targets.queries import name_in
+from actions.transaction import transaction
+from email_templates.language import LANGUAGES
+
+blueprint = desk_blueprint("news_desk", "/pages")
+
+
+@blueprint.get("/<int:page_id>/update")
+@allowed(StaffRole.EDITOR)
+def write(page_id: int) -> ResponseReturnValue:
+    page = _public(page_id)
+    form = NewsForm(dated=clock.now().astimezone(my_zone()).date(), readers=TO_BOTH)
+    return _form(page, form, _written(page, None))
+
+
+@blueprint.post("/<int:page_id>/update")
+@allowed(StaffRole.EDITOR)
+def publish(page_id: int) -> ResponseReturnValue:
+    page = _public(page_id)
+    form = NewsForm(request.form)
+    written = _written(page, request.form)
+    if moves_blocks(request.form):
+        return _form(page, form, written)
+    problems = problems_of(written, page.default_language)
+    if not _is_right(form, written) or problems:
+        return _form(page, form, written, status=422, problems=problems)
+    try:
+        published = _publish(page, form, written)
+    except PageNotReady as refused:
+        return _form(page, form, written, status=422, problems=refused.problems)
+    except NotFromHere:
+        gone = ["The page has changed its state in the meantime, and this outcome does not follow from it."]
+        return _form(page, form, written, status=409, problems=gone)
+    counts = f"held={published.held}&cancelled={published.cancelled}"
+    return redirect(f"/desk/pages/{page.id}/updates/{published.update.id}?{counts}", code=303)
+
+
+@blueprint.get("/<int:page_id>/updates/<int:update_id>")
+@allowed(StaffRole.VIEWER)
+def show(page_id: int, update_id: int) -> ResponseReturnValue:
+    """What the update set going, and what is left to do."""
+    page = _public(page_id)
+    update = db.session.get(PageUpdate, update_id)
+    if update is None or update.page_id != page.id:
+        abort(404)
+    mailing = by_key(f"update-{update.id}")
+    return render_desk(
+        "desk/pages/updated.html",
+        page=page,
+        title=title_of(page),
+        update=update,
+        outcome=OUTCOMES[update.outcome][0],
+        headline=next(iter(update.wordings.values()))["headline"],
+        mailing=mailing,
+        can_open=mailing is not None and is_there(f"/desk/mailings/{mailing.id}"),
+        held=request.args.get("held", 0, type=int),
+        cancelled=request.args.get("cancelled", 0, type=int),
+    )
+
+
+def _publish(page: Page, form: NewsForm, written: Mapping[str, Written]) -> Published:
+    news = {code: one.told for code, one in written.items() if one.told is not None}
+    by = acting()
+    with transaction():
+        published = publish_update(page, Outcome(form.outcome.data), news, dated=form.moment(my_zone()), by=by)
+        if form.readers.data != TO_NOBODY:
+            draft_mail(page, published.update, news, rule=rule_for(form.readers.data, page.id), by=by)
+    return published
+
+
+def _public(page_id: int) -> Page:
+    page = db.get_or_404(Page, page_id)
+    if page.state is PageState.DRAFT:
+        abort(404)
+    return page
+
+
+def _written(page: Page, typed: MultiDict[str, str] | None) -> dict[str, Written]:
+    return {code: written_in(code, standing, typed) for code, standing in standing_words(page).items()}
+
+
+def _is_right(form: NewsForm, written: Mapping[str, Written]) -> bool:
+    """Every form is asked, so that all of their errors show at once."""
+    return all([form.validate(), *(one.form.validate() for one in written.values())])
+
+
+def _form(
+    page: Page,
+    form: NewsForm,
+    written: Mapping[str, Written],
+    status: int = 200,
+    **context: Any,  # noqa: ANN401  # for the template
+) -> ResponseReturnValue:
+    waiting = waiting_by_target(page.id)
+    return render_desk(
+        "desk/pages/update.html",
+        status=status,
+        page=page,
+        title=title_of(page),
+        form=form,
+        written=[(LANGUAGES[code], one) for code, one in written.items()],
+        outcomes={outcome.value: words for outcome, (_, words) in OUTCOMES.items()},
+        readers=READERS,
+        has_ended=has_ended(page),
+        waiting=[
+            (name_in(target, page.default_language), waiting[target.id])
+            for target in targets_of(page)
+            if target.id in waiting
+        ],
+        ready=sum(waiting_by_target(page.id, (LetterState.READY,)).values()),
+        pictures=all_pictures(),
+        as_markdown=as_markdown,
+        **context,
+    )

@@ -1,0 +1,147 @@
+"""What the desk's form for an update holds: the news in each language, the words that change with it, and the mail."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, time
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from werkzeug.datastructures import MultiDict
+from wtforms import DateField, Form, RadioField, StringField, TextAreaField
+from wtforms.validators import InputRequired, Length
+
+from actions import clock
+from actions.blocks_form import empty_block, read_blocks
+from actions.media.queries import described
+from actions.pages.models import Outcome
+from actions.pages.words import PageWords
+from actions.site.updates import Told
+from email_templates.block_checking import check_blocks
+
+OUTCOMES = {
+    Outcome.PARTIAL: ("Partial", "Something changed. The page stays open, with this update above it."),
+    Outcome.WON: ("Won", "What you asked for has happened. The page closes, and old links lead to this update."),
+    Outcome.STOPPED: (
+        "Stopped",
+        "Nobody should write any more, for instance because it could do harm. The page closes.",
+    ),
+    Outcome.NO_NEWS: ("No news", "Nothing more is known. The page closes."),
+}
+TO_BOTH, TO_SIGNERS, TO_WRITERS, TO_NOBODY = "both", "signed", "wrote", "nobody"
+READERS = {
+    TO_BOTH: "Everybody who signed or wrote and wants news of this case",
+    TO_SIGNERS: "Those of them who signed",
+    TO_WRITERS: "Those of them who wrote",
+    TO_NOBODY: "Nobody: the page alone tells it",
+}
+LONGEST = 300
+LONGEST_TEXT = 20_000
+
+
+def _text(value: str | None) -> str:
+    return (value or "").replace("\r\n", "\n").replace("\r", "\n").replace("\0", "").strip()
+
+
+def _one_line(value: str | None) -> str:
+    return " ".join(_text(value).split())
+
+
+class NewsForm(Form):  # type: ignore[misc]  # WTForms publishes no types
+    outcome = RadioField(
+        "What came of it",
+        [InputRequired("Choose what came of it.")],
+        choices={outcome.value: name for outcome, (name, _) in OUTCOMES.items()},
+    )
+    dated = DateField("Day of the news", [InputRequired("Choose the day of the news.")])
+    readers = RadioField("Who is mailed", choices=READERS, default=TO_BOTH)
+
+    def moment(self, zone: ZoneInfo) -> datetime:
+        """Noon of that day, so that no time zone moves it to another; the present for today."""
+        now = clock.now().astimezone(zone)
+        chosen = datetime.combine(self.dated.data, time(12), tzinfo=zone)
+        return (now if self.dated.data == now.date() else chosen).astimezone(UTC)
+
+
+class WordsOfNews(Form):  # type: ignore[misc]  # as above
+    """In one language; its fields are prefixed with the language's code."""
+
+    headline = StringField(
+        "Headline", [Length(max=LONGEST)], filters=[_one_line], description="One sentence; it stands above the page."
+    )
+    subject = StringField(
+        "Subject of the mail", [Length(max=LONGEST)], filters=[_one_line], description="Left empty, it is the headline."
+    )
+    preheader = StringField(
+        "Line after the subject",
+        [Length(max=LONGEST)],
+        filters=[_one_line],
+        description="Mail programs show it in the list.",
+    )
+    title = StringField("Title of the page", [Length(max=LONGEST)], filters=[_one_line])
+    summary = TextAreaField("Two sentences of why", [Length(max=LONGEST_TEXT)], filters=[_text])
+    statement = TextAreaField("What the signers say", [Length(max=LONGEST_TEXT)], filters=[_text])
+    letter_subject = StringField("Subject of the model letter", [Length(max=LONGEST)], filters=[_one_line])
+    letter_body = TextAreaField("The model letter", [Length(max=LONGEST_TEXT)], filters=[_text])
+
+    @classmethod
+    def of(cls, code: str, standing: PageWords, typed: MultiDict[str, str] | None = None) -> "WordsOfNews":
+        return cls(typed, prefix=f"{code}-", **_shown(standing))
+
+
+@dataclass(frozen=True)
+class Written:
+    """One language's form and story, and what it tells; None where nothing was written in it."""
+
+    form: WordsOfNews
+    blocks: list[dict[str, Any]]
+    told: Told | None
+
+
+def written_in(code: str, standing: PageWords, typed: MultiDict[str, str] | None) -> Written:
+    form = WordsOfNews.of(code, standing, typed)
+    blocks = described(read_blocks(typed, f"{code}-story")) if typed is not None else [empty_block("text")]
+    if not form.headline.data:
+        return Written(form, blocks, None)
+    told = Told(
+        headline=form.headline.data,
+        blocks=blocks,
+        subject=form.subject.data or "",
+        preheader=form.preheader.data or "",
+        changes=_changes(form, standing),
+    )
+    return Written(form, blocks, told)
+
+
+def problems_of(written: Mapping[str, Written], own: str) -> list[str]:
+    """Why this is no news yet, one sentence each."""
+    problems = [] if written[own].told else ["Write a headline in the page's own language."]
+    for code, one in written.items():
+        if one.told is not None:
+            problems += _of_story(code, one.blocks)
+    return problems
+
+
+def _of_story(code: str, blocks: Sequence[Mapping[str, Any]]) -> list[str]:
+    if not any(block.get("html") or block["type"] != "text" for block in blocks):
+        return [f"{code}: write at least one paragraph of news."]
+    return [f"{code}: {problem}" for problem in check_blocks(blocks)]
+
+
+def _shown(standing: PageWords) -> dict[str, str]:
+    return {
+        "title": standing.title,
+        "summary": standing.summary,
+        "statement": str(standing.petition.get("statement", "")),
+        "letter_subject": str(standing.letter.get("subject", "")),
+        "letter_body": str(standing.letter.get("body", "")),
+    }
+
+
+def _changes(form: WordsOfNews, standing: PageWords) -> dict[str, Any]:
+    """Only what differs from the words that stand."""
+    differs = {name: form[name].data for name, was in _shown(standing).items() if (form[name].data or "") != was}
+    changes: dict[str, Any] = {name: differs[name] for name in ("title", "summary") if name in differs}
+    if "statement" in differs:
+        changes["petition"] = {"statement": differs["statement"]}
+    letter = {name: differs[f"letter_{name}"] for name in ("subject", "body") if f"letter_{name}" in differs}
+    return changes | ({"letter": letter} if letter else {})

@@ -1,0 +1,160 @@
+from datetime import timedelta
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from actions import clock
+from actions.extensions import db
+from actions.pages.models import Page, PageState
+from actions.pages.queries import page_by_slug, standing_words, targets_of
+from actions.staff.roles import StaffRole
+from tests.factories.desk import Desk, at_the_desk
+from tests.factories.organisation import make_organisation
+from tests.factories.page_words import make_picture
+from tests.factories.pages import make_page, make_target
+from tests.factories.target_fields import FIELDS
+
+
+@pytest.fixture
+def desk(client: FlaskClient) -> Desk:
+    make_organisation()
+    return at_the_desk(client, StaffRole.EDITOR)
+
+
+@pytest.fixture
+def whole(desk: Desk) -> Page:
+    """A draft that may be opened."""
+    make_picture("gate")
+    page = make_page(state=PageState.DRAFT, opened_at=None, targets=[make_target()], lead_picture="gate")
+    db.session.commit()
+    return page
+
+
+def reread(page: Page) -> Page:
+    db.session.expire_all()
+    return db.session.get_one(Page, page.id)
+
+
+def test_an_empty_desk_teaches_what_to_do_first(desk: Desk) -> None:
+    assert "Begin your first page" in desk.get("/desk/pages")
+
+
+@pytest.mark.parametrize("kind", ["urgent_action", "petition", "letter"])
+def test_a_page_begins_with_a_title_and_its_checklist(desk: Desk, kind: str) -> None:
+    answer = desk.post("/desk/pages/new", kind=kind, title="Free Ilen Varo", country="KH", language="en")
+    page = page_by_slug("free-ilen-varo")
+    assert page is not None
+    assert (answer.status_code, page.kind.value, page.state) == (303, kind, PageState.DRAFT)
+    shown = desk.get(answer.headers["Location"])
+    assert "It has no lead picture" in shown
+    assert "Free Ilen Varo" in desk.get("/desk/pages")
+    assert "Open the page now" not in shown
+
+
+def test_a_page_without_a_title_is_not_begun_and_what_was_typed_stays(desk: Desk) -> None:
+    answer = desk.post("/desk/pages/new", kind="petition", title=" ", country="KH", language="km")
+    html = answer.get_data(as_text=True)
+    assert answer.status_code == 422
+    assert "Write a title." in html
+    assert 'value="KH" selected' in html.replace('selected value="KH"', 'value="KH" selected')
+    assert db.session.scalars(select(Page)).all() == []
+
+
+def test_a_page_is_copied(desk: Desk, whole: Page) -> None:
+    assert desk.post(f"/desk/pages/{whole.id}/copy").status_code == 303
+    copied = page_by_slug("free-her-copy")
+    assert copied is not None
+    assert copied.state is PageState.DRAFT
+
+
+def test_a_whole_page_is_opened_paused_and_resumed(desk: Desk, whole: Page) -> None:
+    assert "Open the page now" in desk.get(f"/desk/pages/{whole.id}")
+    for verb, state in (("open", PageState.OPEN), ("pause", PageState.PAUSED), ("resume", PageState.OPEN)):
+        assert desk.post(f"/desk/pages/{whole.id}/{verb}").status_code == 303
+        assert reread(whole).state is state
+    again = desk.post(f"/desk/pages/{whole.id}/open")
+    assert again.status_code == 409
+    assert "changed its state" in again.get_data(as_text=True)
+
+
+def test_a_page_that_lacks_something_is_not_opened_and_says_what(desk: Desk, whole: Page) -> None:
+    whole.legal_basis = {}
+    db.session.commit()
+    answer = desk.post(f"/desk/pages/{whole.id}/open")
+    assert answer.status_code == 422
+    assert "Its legal basis lacks Article 6" in answer.get_data(as_text=True)
+    assert reread(whole).state is PageState.DRAFT
+
+
+def test_a_page_gets_a_date_and_loses_it(desk: Desk, whole: Page) -> None:
+    desk.post(f"/desk/pages/{whole.id}/schedule", opens_at="2030-05-01T10:00")
+    opens_at = reread(whole).opens_at
+    assert opens_at is not None
+    assert opens_at > clock.now() + timedelta(days=1)
+    assert "opens by itself" in desk.get(f"/desk/pages/{whole.id}")
+    desk.post(f"/desk/pages/{whole.id}/schedule", do="call-off")
+    assert reread(whole).opens_at is None
+    assert desk.post(f"/desk/pages/{whole.id}/schedule", opens_at="soon").status_code == 422
+
+
+def test_details_are_saved(desk: Desk, whole: Page) -> None:
+    make_picture("river")
+    db.session.commit()
+    fields = desk.fields(f"/desk/pages/{whole.id}/details")
+    changed = fields | {"goal": "250", "slug": "free-her-now", "lead_picture": "river", "last_day": "2030-05-01"}
+    assert desk.post(f"/desk/pages/{whole.id}/details", **changed).status_code == 303
+    page = reread(whole)
+    assert (page.goal, page.slug, page.lead_picture) == (250, "free-her-now", "river")
+    assert page.action_until is not None
+    assert desk.fields(f"/desk/pages/{whole.id}/details")["last_day"] == "2030-05-01"
+
+
+def test_two_who_change_details_at_once_are_told(desk: Desk, whole: Page) -> None:
+    fields = desk.fields(f"/desk/pages/{whole.id}/details")
+    desk.post(f"/desk/pages/{whole.id}/details", **(fields | {"goal": "250"}))
+    answer = desk.post(f"/desk/pages/{whole.id}/details", **(fields | {"goal": "300"}))
+    html = answer.get_data(as_text=True)
+    assert answer.status_code == 409
+    assert "Somebody else changed these details" in html
+    assert 'value="300"' in html
+    assert "250" in html
+    assert reread(whole).goal == 250
+
+
+def test_an_address_that_another_page_has_is_refused(desk: Desk, whole: Page) -> None:
+    make_page("another")
+    fields = desk.fields(f"/desk/pages/{whole.id}/details") | {"slug": "another"}
+    answer = desk.post(f"/desk/pages/{whole.id}/details", **fields)
+    assert answer.status_code == 422
+    assert "Another page has this address" in answer.get_data(as_text=True)
+
+
+def test_targets_are_picked_or_added_and_fill_the_gaps(desk: Desk) -> None:
+    desk.post("/desk/pages/new", kind="letter", title="Free her", country="KH", language="en")
+    page = page_by_slug("free-her")
+    assert page is not None
+    answer = desk.post(f"/desk/pages/{page.id}/targets/new", **FIELDS)
+    assert answer.status_code == 303, answer.get_data(as_text=True)
+    assert [target.name for target in targets_of(reread(page))] == [FIELDS["name"]]
+    assert "Ambassador Oda Merrin" in standing_words(page)["en"].privacy["who_gets_it"]
+    known = make_target("another")
+    desk.post(f"/desk/pages/{page.id}/targets", target=[known.id])
+    assert [target.slug for target in targets_of(reread(page))] == ["another"]
+
+
+def test_a_target_that_no_letter_could_reach_is_refused_and_what_was_typed_stays(desk: Desk, whole: Page) -> None:
+    answer = desk.post(f"/desk/pages/{whole.id}/targets/new", **(FIELDS | {"email": ""}))
+    html = answer.get_data(as_text=True)
+    assert answer.status_code == 422
+    assert "It takes letters by email but has no address" in html
+    assert "Her Excellency Ms. Oda Merrin" in html
+
+
+def test_scripts_in_every_field_are_shown_as_text(desk: Desk) -> None:
+    evil = "<script>alert(1)</script>"
+    desk.post("/desk/pages/new", kind="petition", title=evil, country="KH", language="en")
+    page = db.session.scalars(select(Page)).one()
+    for path in ("", "/details", "/targets", "/preview"):
+        assert evil not in desk.get(f"/desk/pages/{page.id}{path}")
+    assert evil not in desk.get("/desk/pages")
