@@ -5,6 +5,7 @@ from actions.deliveries import retention as deliveries
 from actions.extensions import celery
 from actions.letters import retention as letters
 from actions.signatures import retention as signatures
+from actions.staff import sessions
 from actions.transaction import transaction
 
 
@@ -16,3 +17,5 @@ def forget() -> None:
         signatures.forget_signers(by=WORKER)
     with transaction():
         deliveries.forget_ended(by=WORKER)
+    with transaction():
+        sessions.forget_ended()
