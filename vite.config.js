@@ -44,11 +44,12 @@ export default defineConfig({
     manifest: true,
     // The pages' policy allows no data: address.
     assetsInlineLimit: 0,
+    modulePreload: false,
     // Logical properties reach the browser as written: Tor Browser and the last two years of the others know them.
     cssTarget: ["chrome120", "firefox115", "safari16.4"],
     rolldownOptions: {
-      input: ["site.css", "fonts.css", "desk.css"].map((name) => resolve(sources, name)),
-      output: { assetFileNames: "[name]-[hash][extname]" },
+      input: ["site.css", "fonts.css", "desk.css", "desk.js"].map((name) => resolve(sources, name)),
+      output: { assetFileNames: "[name]-[hash][extname]", entryFileNames: "[name]-[hash].js" },
     },
   },
 });

@@ -8,7 +8,7 @@ from actions.actors import Actor
 from actions.extensions import db
 from actions.media.models import Picture
 from actions.media.operations import store_picture
-from actions.staff import audit
+from actions.staff.audit import note
 
 MIDDLE = (50, 50)
 DESCRIBED = ("alt", "credit", "focus_x", "focus_y")
@@ -39,7 +39,7 @@ def add_picture(data: bytes, described: Described, *, by: Actor) -> Picture:
     _refuse_undescribed(described)
     picture = store_picture(secrets.token_hex(8), data, by=by)
     _describe(picture, described)
-    audit.note("picture added", by=by, about=("picture", picture.id))
+    note("picture added", by=by, about=("picture", picture.id))
     return picture
 
 
@@ -49,7 +49,7 @@ def describe_picture(picture: Picture, described: Described, *, by: Actor) -> No
     before = {name: getattr(picture, name) for name in DESCRIBED}
     _describe(picture, described)
     after = {name: getattr(picture, name) for name in DESCRIBED}
-    audit.note("picture described", by=by, about=("picture", picture.id), before=before, after=after)
+    note("picture described", by=by, about=("picture", picture.id), before=before, after=after)
 
 
 def _refuse_undescribed(described: Described) -> None:

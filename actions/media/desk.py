@@ -123,7 +123,7 @@ def _back(done: str) -> ResponseReturnValue:
 
 
 def _read_to_the_end() -> None:
-    stream, read = request.environ["wsgi.input"], 0
+    stream, read = request.input_stream, 0
     length = min(request.content_length or 0, MOST_READ)
     while read < length and (piece := stream.read(min(PIECE, length - read))):
         read += len(piece)

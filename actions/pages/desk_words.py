@@ -28,6 +28,7 @@ from actions.pages.operations import PageNotReady, drop_language
 from actions.pages.queries import wordings
 from actions.pages.starting import begin_language
 from actions.pages.words import PageWords
+from actions.security_headers import POLICY
 from actions.staff.access import acting, allowed, desk_blueprint, me
 from actions.staff.roles import StaffRole
 from actions.staff.screens import render_desk
@@ -37,6 +38,8 @@ from email_templates.language import LANGUAGES
 blueprint = desk_blueprint("page_words_desk", "/pages")
 PATH = "/<int:page_id>/words/<language>"
 STORY = "story"
+# The page's own script sends what is typed.
+KEEPS = f"{POLICY}; connect-src 'self'"
 DONE = {
     "dropped-draft": "These are the words that stand. What you had not saved is gone.",
 }
@@ -160,7 +163,7 @@ def _editor(  # noqa: PLR0913  # what the screen shows
     status: int = 200,
     **context: Any,  # noqa: ANN401  # for the template
 ) -> ResponseReturnValue:
-    return render_desk(
+    answer = render_desk(
         "desk/pages/words.html",
         status=status,
         page=page,
@@ -183,6 +186,8 @@ def _editor(  # noqa: PLR0913  # what the screen shows
         done=DONE.get(request.args.get("done", "")),
         **context,
     )
+    answer.headers["Content-Security-Policy"] = KEEPS
+    return answer
 
 
 def _source(page: Page, language: str) -> Mapping[str, Any] | None:
