@@ -1,9 +1,17 @@
-"""A mailing whose every row has ended has ended itself."""
+"""A mailing starts at its time; one whose every row has ended has ended itself."""
 
 from actions.actors import WORKER
 from actions.extensions import celery
 from actions.mailings import operations, queries
+from actions.mailings.scheduling import launch_due
 from actions.transaction import transaction
+
+
+@celery.task(name="workers.mailings.start")
+def start() -> None:
+    for mailing in queries.due():
+        with transaction():
+            launch_due(mailing, by=WORKER)
 
 
 @celery.task(name="workers.mailings.settle")

@@ -6,7 +6,7 @@ from typing import Any
 
 from celery.schedules import crontab
 
-from workers.queues import LETTERS, NOW
+from workers.queues import BULK, LETTERS, NOW
 
 
 @dataclass(frozen=True)
@@ -29,8 +29,10 @@ JOBS = (
     Job("workers.letters.release", timedelta(seconds=10), LETTERS),
     Job("workers.letters.cancel_of_ended_pages", timedelta(minutes=5), LETTERS),
     Job("workers.pages.open_due", timedelta(seconds=30), LETTERS),
+    Job("workers.mailings.start", timedelta(seconds=10), LETTERS),
     Job("workers.mailings.settle", timedelta(seconds=5), LETTERS),
     Job("workers.confirmations.remind_and_expire", timedelta(minutes=10), LETTERS),
+    Job("workers.transfers.sweep", timedelta(seconds=10), BULK),
     Job("workers.retention.forget", crontab(hour="3", minute="40"), LETTERS),
 )
 TASK_MODULES = (
@@ -43,6 +45,7 @@ TASK_MODULES = (
     "workers.restores",
     "workers.retention",
     "workers.sweep",
+    "workers.transfers",
 )
 # A run that nobody has taken by then is dropped: another one is on its way, or the night is over.
 EXPIRES = {timedelta: 60, crontab: 3600}

@@ -14,6 +14,7 @@ from actions.deliveries.models import Lane
 from actions.extensions import db
 from actions.organisation.models import Sender
 from actions.organisation.queries import the_organisation
+from actions.staff.models import Staff
 from actions.supporters.models import Supporter
 from actions.targets.models import Target
 from email_templates.catalogue import CATALOGUE, Email
@@ -88,11 +89,18 @@ def addresses(deliveries: Iterable[Row]) -> dict[int, str]:
         Supporter.id.in_({row.supporter_id for row in rows})
     )
     targets = select(Target.id, Target.email).where(Target.id.in_({row.target_id for row in rows}))
+    staff = select(Staff.id, Staff.email_sealed).where(Staff.id.in_({row.staff_id for row in rows}), Staff.active)
+    of_staff: dict[int | None, str | None] = {
+        key: Staff.email.open(sealed, key) for key, sealed in db.session.execute(staff)
+    }
     of_supporter: dict[int | None, str | None] = {
         key: Supporter.email.open(sealed, key) for key, sealed in db.session.execute(supporters)
     }
     of_target: dict[int | None, str | None] = {key: email for key, email in db.session.execute(targets)}  # noqa: C416  # dict() of rows has no types
-    found = {row.id: of_supporter.get(row.supporter_id) or of_target.get(row.target_id) for row in rows}
+    found = {
+        row.id: of_supporter.get(row.supporter_id) or of_target.get(row.target_id) or of_staff.get(row.staff_id)
+        for row in rows
+    }
     return {delivery_id: address for delivery_id, address in found.items() if address}
 
 

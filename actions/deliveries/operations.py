@@ -13,6 +13,7 @@ from actions.deliveries.kinds import kind_of, where_raised
 from actions.deliveries.models import TERMINAL, TRANSITIONS, Delivery, DeliveryState, Lane
 from actions.encryption import place, ring
 from actions.extensions import db
+from actions.staff.models import Staff
 from actions.supporters.models import Supporter
 from actions.targets.models import Target
 from email_templates.catalogue import Email
@@ -24,7 +25,7 @@ log = structlog.get_logger()
 def queue(
     email: Email,
     *,
-    to: Supporter | Target,
+    to: Supporter | Target | Staff,
     lane: Lane,
     about_id: int | None = None,
     due_at: datetime | None = None,
@@ -44,6 +45,7 @@ def queue(
         language=email.language,
         supporter_id=to.id if isinstance(to, Supporter) else None,
         target_id=to.id if isinstance(to, Target) else None,
+        staff_id=to.id if isinstance(to, Staff) else None,
         about_id=about_id,
         queued_at=due,
         due_at=due,

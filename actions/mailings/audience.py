@@ -49,6 +49,14 @@ def size_of(mailing: Mailing) -> int:
     return how_many(rule_of(mailing))
 
 
+def size_among(mailing: Mailing, rule: Rule) -> int:
+    """As `size_of`, with a rule that is not its own yet; nobody where nobody has agreed."""
+    try:
+        return how_many(Every((scope(mailing), rule)))
+    except NobodysMailing:
+        return 0
+
+
 def write_rows(mailing: Mailing, languages: Collection[str], fallback: str) -> int:
     """How many rows that made. Each reader gets their own language where the mailing speaks it, else `fallback`."""
     now = clock.now()

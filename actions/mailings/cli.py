@@ -21,7 +21,7 @@ from actions.mailings.preflight import MailingNotReady, language_name
 from actions.organisation.queries import the_organisation
 from actions.pages.models import Page
 from actions.pages.queries import page_by_slug
-from actions.segments.queries import in_words
+from actions.segments.describing import in_words
 from actions.segments.rules import Rule
 from actions.supporters.operations import find_or_add
 from actions.transaction import transaction

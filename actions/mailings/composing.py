@@ -129,8 +129,10 @@ def compose(rows: Sequence[Row]) -> dict[int, Outgoing | Copy]:
     readers = readers_of(row.supporter_id for row in rows)
     of_rows = select(Mailing).where(Mailing.id.in_({row.mailing_id for row in rows if row.mailing_id}))
     batches = {mailing.id: Batch(mailing, readers) for mailing in db.session.scalars(of_rows)}
+    tests = carried.addresses(row for row in rows if row.mailing_id is None)
     composed = (
-        _test_copy(row, readers) if row.mailing_id is None else batches[row.mailing_id].copy(row) for row in rows
+        _test_copy(row, tests.get(row.id)) if row.mailing_id is None else batches[row.mailing_id].copy(row)
+        for row in rows
     )
     return {copy.delivery_id: copy for copy in composed if copy is not None}
 
@@ -138,10 +140,8 @@ def compose(rows: Sequence[Row]) -> dict[int, Outgoing | Copy]:
 KINDS = tuple(Kind(name=kind.value, lane=Lane.BULK, compose=compose) for kind in MailingKind)
 
 
-def _test_copy(row: Row, readers: Mapping[int, Reader]) -> Outgoing | None:
+def _test_copy(row: Row, address: str | None) -> Outgoing | None:
     """The words that the delivery carries itself; links that would be personal lead to nobody's record."""
-    reader = readers.get(row.supporter_id or 0)
-    address = reader.email if reader else None
     if address is None:
         return None
     email = carried.read_values(row).email

@@ -70,6 +70,10 @@ class Mailing(Base):
     # None: nobody paused it, or a person did.
     held_because: Mapped[Held | None]
     created_at: Mapped[datetime]
+    # When it has been told to start by itself.
+    launch_at: Mapped[datetime | None]
+    # When somebody last sent a test of it to themselves.
+    tested_at: Mapped[datetime | None]
     launched_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
 
@@ -82,6 +86,8 @@ class MailingText(Base):
 
     id: Mapped[Id]
     mailing_id: Mapped[int] = mapped_column(ForeignKey("mailings.id"))
+    # Grows with each change, so that of two people who write at once the second is told.
+    version: Mapped[int] = mapped_column(default=1)
     language: Mapped[str] = plain_column("a language code")
     subject: Mapped[str] = plain_column(OURS)
     preheader: Mapped[str] = plain_column(OURS)

@@ -20,6 +20,7 @@ from actions.mailings.wording import as_test, email_of, page_of
 from actions.organisation.queries import the_organisation
 from actions.pages.models import Page, PageUpdate
 from actions.segments.rules import Every, Rule, to_json
+from actions.staff.models import Staff
 from actions.supporters.models import Supporter
 from email_templates.block_checking import sanitise_blocks
 from email_templates.content import Block
@@ -177,7 +178,7 @@ def settle(mailing: Mailing, *, by: Actor) -> bool:
     return True
 
 
-def queue_test(mailing: Mailing, to: Supporter, *, by: Actor) -> None:
+def queue_test(mailing: Mailing, to: Supporter | Staff, *, by: Actor) -> None:
     """One copy in each language to whoever sends the mailing, marked as a test; its personal links are inert.
 
     It belongs to no mailing, so it counts nowhere, and its reader need not be on any list. Raises MailingNotReady.
@@ -187,6 +188,7 @@ def queue_test(mailing: Mailing, to: Supporter, *, by: Actor) -> None:
     for text in texts.values():
         email = email_of(mailing, as_test(text))
         deliveries.queue(email, to=to, lane=Lane.NOW, about_id=mailing.page_id, by=by)
+    mailing.tested_at = clock.now()
 
 
 def discard(mailing: Mailing, *, by: Actor) -> None:

@@ -1,9 +1,13 @@
+from collections.abc import Iterable, Sequence
+
 from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select
 
+from actions import clock
 from actions.consents.queries import wants_case_news
 from actions.deliveries.models import Delivery
 from actions.extensions import db
 from actions.mailings.models import Mailing, MailingState, MailingText
+from actions.pages.models import Page, PageState
 from actions.segments.queries import is_on_list, may_be_mailed
 from actions.supporters.models import Supporter
 
@@ -20,6 +24,36 @@ def texts_of(mailing: Mailing) -> dict[str, MailingText]:
     """By language, in the order in which they were written."""
     found = db.session.scalars(select(MailingText).where(MailingText.mailing_id == mailing.id).order_by(MailingText.id))
     return {text.language: text for text in found}
+
+
+def text_in(mailing: Mailing, language: str) -> MailingText | None:
+    return db.session.scalars(
+        select(MailingText).where(MailingText.mailing_id == mailing.id, MailingText.language == language)
+    ).one_or_none()
+
+
+def pages_to_choose() -> Sequence[Page]:
+    """Whatever has been open once, the newest first."""
+    return db.session.scalars(select(Page).where(Page.state != PageState.DRAFT).order_by(Page.id.desc())).all()
+
+
+def newest(most: int) -> Sequence[Mailing]:
+    return db.session.scalars(select(Mailing).order_by(Mailing.id.desc()).limit(most)).all()
+
+
+def subjects_of(mailings: Iterable[Mailing]) -> dict[int, str]:
+    """Mailing -> the subject in the language that was written first."""
+    of_them = MailingText.mailing_id.in_([mailing.id for mailing in mailings])
+    found = db.session.execute(
+        select(MailingText.mailing_id, MailingText.subject).where(of_them).order_by(MailingText.id.desc())
+    )
+    return {mailing_id: subject for mailing_id, subject in found}  # noqa: C416  # dict() of rows has no types
+
+
+def due() -> Sequence[Mailing]:
+    """Scheduled, and its time has come."""
+    scheduled = Mailing.state == MailingState.SCHEDULED
+    return db.session.scalars(select(Mailing).where(scheduled, Mailing.launch_at <= clock.now())).all()
 
 
 def under_way() -> list[Mailing]:

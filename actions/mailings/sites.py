@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import String, cast, func, select
 
 from actions.addresses import masked
 from actions.deliveries.models import Delivery, DeliveryState
@@ -57,6 +57,19 @@ def largest_sites(mailing: Mailing) -> list[Site]:
         Site(label=(site or b"")[:LABEL_LENGTH].hex(), rows=rows, sent=sent, put_off=waiting, failed=failed)
         for site, rows, sent, waiting, failed in db.session.execute(counted)
     ]
+
+
+def reasons(mailing: Mailing) -> list[tuple[str, str, int]]:
+    """State, SMTP's code and how many, of what was refused or put off; the most frequent first."""
+    code = func.coalesce(Delivery.reply_status, cast(Delivery.reply_code, String), "")
+    counted = (
+        select(Delivery.state, code, func.count())
+        .where(Delivery.mailing_id == mailing.id, Delivery.state.in_([S.FAILED, S.DEFERRED, S.UNKNOWN]))
+        .group_by(Delivery.state, code)
+        .order_by(func.count().desc())
+        .limit(LARGEST)
+    )
+    return [(state.value, reason, number) for state, reason, number in db.session.execute(counted)]
 
 
 def recipients(mailing: Mailing, state: DeliveryState, *, plain: bool, most: int) -> Iterator[Row]:

@@ -1,15 +1,54 @@
-from sqlalchemy import ColumnElement, Select, and_, exists, false, func, not_, or_, select, true
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    DateTime,
+    Select,
+    and_,
+    column,
+    exists,
+    false,
+    func,
+    not_,
+    or_,
+    select,
+    table,
+    true,
+)
+
+from actions import clock
 from actions.consents.queries import wants_case_news
+from actions.deliveries.models import Delivery
 from actions.extensions import db
 from actions.letters.models import Letter, LetterState
-from actions.lists.models import MailingList, Subscription, SubscriptionState
-from actions.pages.models import Page
-from actions.segments.rules import Acted, Every, Not, OnList, Rule, Some, WantsNews
+from actions.lists.models import Subscription, SubscriptionState
+from actions.segments.models import Segment
+from actions.segments.rules import (
+    Acted,
+    ActiveWithin,
+    ActKind,
+    CameBy,
+    Every,
+    JoinedWithin,
+    LivesIn,
+    MailedWithin,
+    Not,
+    OnList,
+    Reads,
+    Rule,
+    Share,
+    Some,
+    WantsNews,
+)
 from actions.signatures.models import Signature, SignatureState
 from actions.supporters.models import Supporter, SupporterState
 from actions.suppressions.queries import suppressed
 
+# The room above: only its launches are asked for.
+MAILINGS = table("mailings", column("id", BigInteger), column("launched_at", DateTime(timezone=True)))
+HIGHEST = 2**63 - 1
 # A letter that went, goes, or waits to go. What was given back to its writer is not done yet.
 WRITTEN = (LetterState.READY, LetterState.RELEASED, LetterState.SENT, LetterState.HELD, LetterState.UNKNOWN)
 
@@ -28,15 +67,29 @@ def may_be_mailed() -> ColumnElement[bool]:
     return and_(Supporter.state == SupporterState.ACTIVE, not_(suppressed(Supporter.email_hash)))  # type: ignore[arg-type]  # an active supporter has a hash
 
 
-def condition(rule: Rule) -> ColumnElement[bool]:
+def condition(rule: Rule) -> ColumnElement[bool]:  # noqa: C901, PLR0911, PLR0912  # one case for each kind of rule
     """In SQL, of a row of supporters."""
     match rule:
         case OnList(list_id):
             return is_on_list(list_id)
-        case Acted(page_id):
-            return has_acted(page_id)
+        case Acted(page_id, kind, days):
+            return has_acted(page_id, kind, days)
         case WantsNews(page_id):
             return wants_case_news(page_id)
+        case LivesIn(countries):
+            return func.coalesce(Supporter.country, "").in_(countries)
+        case Reads(languages):
+            return Supporter.language.in_(languages)
+        case CameBy(source):
+            return Supporter.source == source
+        case JoinedWithin(days):
+            return Supporter.created_at > _days_ago(days)
+        case ActiveWithin(days):
+            return func.coalesce(Supporter.last_active_at, Supporter.created_at) > _days_ago(days)
+        case MailedWithin(days):
+            return was_mailed_since(_days_ago(days))
+        case Share(percent, draw):
+            return is_drawn(percent, draw)
         case Not(inner):
             return not_(condition(inner))
         case Every(rules):
@@ -53,47 +106,44 @@ def is_on_list(list_id: int | ColumnElement[int]) -> ColumnElement[bool]:
     )
 
 
-def has_acted(page_id: int) -> ColumnElement[bool]:
+def has_acted(page_id: int, kind: ActKind = ActKind.ANY, days: int | None = None) -> ColumnElement[bool]:
+    since = _days_ago(days) if days is not None else None
     signed = exists().where(
         Signature.page_id == page_id,
         Signature.supporter_id == Supporter.id,
         Signature.state == SignatureState.COUNTED,
+        true() if since is None else Signature.counted_at > since,
     )
-    wrote = exists().where(Letter.page_id == page_id, Letter.supporter_id == Supporter.id, Letter.state.in_(WRITTEN))
-    return or_(signed, wrote)
-
-
-def in_words(rule: Rule) -> str:
-    """One sentence for whoever sends: `Supporters who are on the list “updates” and have not acted on “mu-sochua”.`"""
-    return f"Supporters who {_claim(rule, negated=False)}."
-
-
-def _claim(rule: Rule, *, negated: bool) -> str:
-    match rule:
-        case OnList(list_id):
-            return f"{'are not' if negated else 'are'} on the list “{_slug(MailingList, list_id)}”"
-        case Acted(page_id):
-            return f"have {'not ' if negated else ''}acted on “{_slug(Page, page_id)}”"
-        case WantsNews(page_id):
-            return f"{'do not want' if negated else 'want'} news about “{_slug(Page, page_id)}”"
-        case Not(inner):
-            return _claim(inner, negated=not negated)
-        case Every(rules):
-            return _joined(rules, "or" if negated else "and", negated=negated) or "exist"
-        case Some(rules):
-            return _joined(rules, "and" if negated else "or", negated=negated) or "do not exist"
-
-
-def _joined(rules: tuple[Rule, ...], word: str, *, negated: bool) -> str:
-    """De Morgan: what is not both is not the one or not the other."""
-    nested = len(rules) > 1
-    return f" {word} ".join(
-        f"({_claim(rule, negated=negated)})"
-        if nested and isinstance(rule, Every | Some)
-        else _claim(rule, negated=negated)
-        for rule in rules
+    wrote = exists().where(
+        Letter.page_id == page_id,
+        Letter.supporter_id == Supporter.id,
+        Letter.state.in_(WRITTEN),
+        true() if since is None else Letter.created_at > since,
     )
+    return {ActKind.SIGNED: signed, ActKind.WROTE: wrote, ActKind.ANY: or_(signed, wrote)}[kind]
 
 
-def _slug(room: type[MailingList | Page], row_id: int) -> str:
-    return db.session.scalars(select(room.slug).where(room.id == row_id)).one_or_none() or f"no. {row_id}"
+def was_mailed_since(moment: datetime) -> ColumnElement[bool]:
+    """The few mailings first, so that of ten million rows only theirs are read."""
+    recent = func.array(select(MAILINGS.c.id).where(MAILINGS.c.launched_at > moment).scalar_subquery())
+    readers = select(Delivery.supporter_id).where(
+        Delivery.mailing_id == func.any(recent), Delivery.supporter_id.is_not(None)
+    )
+    return Supporter.id.in_(readers)
+
+
+def is_drawn(percent: int, draw: int) -> ColumnElement[bool]:
+    """PostgreSQL's own hash of the number, its sign taken off: spread evenly and the same each time."""
+    return func.hashint8extended(Supporter.id, draw).op("&")(HIGHEST).op("%")(100) < percent
+
+
+def segments() -> Sequence[Segment]:
+    return db.session.scalars(select(Segment).order_by(Segment.name)).all()
+
+
+def segment_by_id(segment_id: int) -> Segment | None:
+    return db.session.get(Segment, segment_id)
+
+
+def _days_ago(days: int) -> datetime:
+    return clock.now() - timedelta(days=days)

@@ -3,8 +3,9 @@
 In JSON each is an object of one key: `{"every": [{"on_list": 3}, {"not": {"acted": 7}}]}`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
 Stored = dict[str, Any]
@@ -21,11 +22,21 @@ class OnList:
     list_id: int
 
 
+class ActKind(StrEnum):
+    """What somebody did on a page."""
+
+    ANY = "any"
+    SIGNED = "signed"
+    WROTE = "wrote"
+
+
 @dataclass(frozen=True, slots=True)
 class Acted:
-    """Has a counted signature on a page, or a standing letter from it."""
+    """Has a counted signature on a page, or a standing letter from it; in the last `days` where they are given."""
 
     page_id: int
+    kind: ActKind = ActKind.ANY
+    days: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +44,52 @@ class WantsNews:
     """Said yes to news about this case, and has not said no since."""
 
     page_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class LivesIn:
+    """Said that they live in one of these countries."""
+
+    countries: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reads:
+    """Gets mail in one of these languages."""
+
+    languages: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CameBy:
+    """First came by a page's slug, by `join`, or with an import of this name."""
+
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class JoinedWithin:
+    days: int
+
+
+@dataclass(frozen=True, slots=True)
+class ActiveWithin:
+    days: int
+
+
+@dataclass(frozen=True, slots=True)
+class MailedWithin:
+    """Is among the readers of a mailing that was launched in the last `days`."""
+
+    days: int
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """So many of a hundred, by chance: the same people each time for one `draw`, others for another."""
+
+    percent: int
+    draw: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,17 +111,47 @@ class Some:
     rules: "tuple[Rule, ...]"
 
 
-Rule = OnList | Acted | WantsNews | Not | Every | Some
+Rule = (
+    OnList
+    | Acted
+    | WantsNews
+    | LivesIn
+    | Reads
+    | CameBy
+    | JoinedWithin
+    | ActiveWithin
+    | MailedWithin
+    | Share
+    | Not
+    | Every
+    | Some
+)
 
 
-def to_json(rule: Rule) -> Stored:
+def to_json(rule: Rule) -> Stored:  # noqa: C901, PLR0911, PLR0912  # one case for each kind of rule
     match rule:
         case OnList(list_id):
             return {"on_list": list_id}
-        case Acted(page_id):
+        case Acted(page_id, ActKind.ANY, None):
             return {"acted": page_id}
+        case Acted(page_id, kind, days):
+            return {"acted": {"page": page_id, "kind": kind.value, "days": days}}
         case WantsNews(page_id):
             return {"wants_news": page_id}
+        case LivesIn(countries):
+            return {"lives_in": list(countries)}
+        case Reads(languages):
+            return {"reads": list(languages)}
+        case CameBy(source):
+            return {"came_by": source}
+        case JoinedWithin(days):
+            return {"joined_within": days}
+        case ActiveWithin(days):
+            return {"active_within": days}
+        case MailedWithin(days):
+            return {"mailed_within": days}
+        case Share(percent, draw):
+            return {"share": {"percent": percent, "draw": draw}}
         case Not(inner):
             return {"not": to_json(inner)}
         case Every(rules):
@@ -75,17 +162,65 @@ def to_json(rule: Rule) -> Stored:
 
 def from_json(stored: Mapping[str, Any]) -> Rule:
     """Raises NotARule; a rule that is half understood would pick the wrong people."""
-    match dict(stored):
-        case {"on_list": int(list_id), **rest} if not rest:
-            return OnList(list_id)
-        case {"acted": int(page_id), **rest} if not rest:
-            return Acted(page_id)
-        case {"wants_news": int(page_id), **rest} if not rest:
-            return WantsNews(page_id)
-        case {"not": dict(inner), **rest} if not rest:
-            return Not(from_json(inner))
-        case {"every": list(parts), **rest} if not rest:
-            return Every(tuple(map(from_json, parts)))
-        case {"some": list(parts), **rest} if not rest:
-            return Some(tuple(map(from_json, parts)))
-    raise NotARule(f"no rule of ours: {dict(stored)!r}")
+    try:
+        ((name, value),) = stored.items()
+        return _READERS[name](value)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise NotARule(f"no rule of ours: {dict(stored)!r}") from error
+
+
+def _number(value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise TypeError
+    return value
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError
+    return value
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    return tuple(map(_text, _items(value)))
+
+
+def _rules(value: object) -> tuple[Rule, ...]:
+    return tuple(map(from_json, _items(value)))
+
+
+def _items(value: object) -> list[Any]:
+    if not isinstance(value, list):
+        raise TypeError
+    return value
+
+
+def _acted(value: object) -> Acted:
+    match value:
+        case {"page": page, "kind": kind, "days": days, **rest} if not rest:
+            return Acted(_number(page), ActKind(kind), None if days is None else _number(days))
+    return Acted(_number(value))
+
+
+def _share(value: object) -> Share:
+    match value:
+        case {"percent": percent, "draw": draw, **rest} if not rest:
+            return Share(_number(percent), _number(draw))
+    raise TypeError
+
+
+_READERS: Mapping[str, Callable[[Any], Rule]] = {
+    "on_list": lambda value: OnList(_number(value)),
+    "acted": _acted,
+    "wants_news": lambda value: WantsNews(_number(value)),
+    "lives_in": lambda value: LivesIn(_texts(value)),
+    "reads": lambda value: Reads(_texts(value)),
+    "came_by": lambda value: CameBy(_text(value)),
+    "joined_within": lambda value: JoinedWithin(_number(value)),
+    "active_within": lambda value: ActiveWithin(_number(value)),
+    "mailed_within": lambda value: MailedWithin(_number(value)),
+    "share": _share,
+    "not": lambda value: Not(from_json(value)),
+    "every": lambda value: Every(_rules(value)),
+    "some": lambda value: Some(_rules(value)),
+}

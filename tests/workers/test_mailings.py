@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 import pytest
 from flask import Flask
 from sqlalchemy import update
@@ -11,7 +13,7 @@ from tests.factories.mailings import draft_alert, launch
 from tests.factories.organisation import make_list, make_organisation
 from tests.factories.pages import make_page
 from tests.factories.supporters import make_subscriber
-from workers.mailings import settle
+from workers.mailings import settle, start
 
 Db = scoped_session[Session]
 
@@ -31,3 +33,20 @@ def test_a_mailing_ends_with_its_last_row(app: Flask, session: Db) -> None:
     settle()
     session.expire_all()
     assert (mailing.state, waiting.state) == (MailingState.SENT, MailingState.SENDING)
+
+
+def test_a_scheduled_mailing_starts_at_its_time_and_once(app: Flask, session: Db) -> None:
+    make_organisation()
+    updates, page = make_list(), make_page()
+    make_subscriber(updates)
+    mailing = draft_alert(updates, page)
+    mailing.state, mailing.launch_at = MailingState.SCHEDULED, clock.now() + timedelta(minutes=5)
+    session.commit()
+    start()
+    assert mailing.state is MailingState.SCHEDULED
+    mailing.launch_at = clock.now()
+    session.commit()
+    start()
+    start()
+    session.expire_all()
+    assert (mailing.state, mailing.audience) == (MailingState.SENDING, 1)

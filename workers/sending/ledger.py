@@ -35,6 +35,7 @@ class Claimed:
     language: str
     supporter_id: int | None = None
     target_id: int | None = None
+    staff_id: int | None = None
     mailing_id: int | None = None
     about_id: int | None = None
     values_sealed: bytes | None = None

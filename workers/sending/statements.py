@@ -45,7 +45,7 @@ HELD = (S.CLAIMED, S.TRANSMITTING, S.UNKNOWN)
 # In the order of ledger.Claimed.
 CLAIMED = (
     *("id", "fence", "kind", "queued_at", "due_at", "give_up_at", "attempts", "key_id", "lane", "language"),
-    *("supporter_id", "target_id", "mailing_id", "about_id", "values_sealed"),
+    *("supporter_id", "target_id", "staff_id", "mailing_id", "about_id", "values_sealed"),
 )
 UNTIL = func.clock_timestamp(type_=DateTime(timezone=True)) + LEASE
 

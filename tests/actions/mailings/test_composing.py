@@ -3,12 +3,14 @@ from urllib.parse import urlsplit
 
 import pytest
 from flask import Flask
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.orm import scoped_session
 from sqlalchemy.orm.session import Session
 
 from actions.actors import OPERATOR, supporter
 from actions.deliveries.kinds import Outgoing
+from actions.deliveries.models import Delivery
+from actions.extensions import db
 from actions.lists.models import Subscription
 from actions.mailings import operations
 from actions.mailings.composing import NotLaunched, words_of
@@ -21,6 +23,7 @@ from actions.unsubscribes.queries import leaving
 from tests.factories.mailings import draft_alert, launch, put_together, rows_of, words
 from tests.factories.organisation import make_list, make_organisation
 from tests.factories.pages import make_page
+from tests.factories.staff import make_staff
 from tests.factories.supporters import make_subscriber, make_supporter, say_about_news, sign
 
 Db = scoped_session[Session]
@@ -167,3 +170,11 @@ def test_words_that_were_never_frozen_are_not_sent(page: Page, session: Db) -> N
     words_of.cache_clear()
     with pytest.raises(NotLaunched):
         put_together(rows_of(mailing))
+
+
+def test_a_test_goes_to_the_member_of_staff_who_asked_for_it(page: Page) -> None:
+    mailing = draft_alert(make_list("other"), page, key="to-test")
+    operations.queue_test(mailing, make_staff(), by=OPERATOR)
+    tests = db.session.scalars(select(Delivery).where(Delivery.staff_id.is_not(None))).all()
+    (copy,) = put_together(tests)
+    assert (copy.address, copy.subject[:5]) == ("rana@open-door.test", "Test:")

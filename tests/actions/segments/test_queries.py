@@ -1,18 +1,38 @@
+from datetime import timedelta
+
 import pytest
 from sqlalchemy.orm import scoped_session
 from sqlalchemy.orm.session import Session
 
+from actions import clock
 from actions.actors import OPERATOR
 from actions.consents.models import ConsentEvent
 from actions.letters.models import LetterState
 from actions.lists.operations import leave, subscribe
-from actions.segments.queries import how_many, in_words, supporter_ids
-from actions.segments.rules import Acted, Every, Not, OnList, Rule, Some, WantsNews
+from actions.segments.queries import how_many, supporter_ids
+from actions.segments.rules import (
+    Acted,
+    ActiveWithin,
+    ActKind,
+    CameBy,
+    Every,
+    JoinedWithin,
+    LivesIn,
+    MailedWithin,
+    Not,
+    OnList,
+    Reads,
+    Rule,
+    Share,
+    Some,
+    WantsNews,
+)
 from actions.signatures.models import SignatureState
 from actions.supporters.models import Supporter, SupporterState
 from actions.suppressions.models import SuppressionReason
 from actions.suppressions.operations import lift, suppress
-from tests.factories.organisation import make_list
+from tests.factories.mailings import draft_alert, launch
+from tests.factories.organisation import make_list, make_organisation
 from tests.factories.pages import make_page, make_target
 from tests.factories.supporters import make_subscriber, make_supporter, say_about_news, sign, write
 
@@ -100,12 +120,53 @@ def test_a_suppressed_address_is_never_picked_until_it_is_cured(session: Db) -> 
     assert picked(session, OnList(updates.id)) == ids(who)
 
 
-def test_a_rule_reads_as_a_sentence(session: Db) -> None:
+def test_an_act_may_be_asked_for_by_kind_and_time(session: Db) -> None:
+    target = make_target()
+    page = make_page(targets=[target])
+    signed, wrote, long_ago = (make_supporter(f"{name}@example.org") for name in ("signed", "wrote", "long-ago"))
+    sign(page, signed)
+    write(page, wrote, target)
+    sign(page, long_ago).counted_at = clock.now() - timedelta(days=40)
+    session.commit()
+    assert picked(session, Acted(page.id, ActKind.SIGNED)) == ids(signed, long_ago)
+    assert picked(session, Acted(page.id, ActKind.WROTE)) == ids(wrote)
+    assert picked(session, Acted(page.id, ActKind.SIGNED, 30)) == ids(signed)
+    assert picked(session, Acted(page.id, days=30)) == ids(signed, wrote)
+
+
+def test_people_are_picked_by_what_is_known_of_them(session: Db) -> None:
+    before = clock.now() - timedelta(days=100)
+    khmer = make_supporter("km@example.org", language="km", country="KH", created_at=before)
+    arab = make_supporter("ar@example.org", language="ar", country="EG", source="fair 2026", last_active_at=before)
+    unknown = make_supporter("none@example.org", country=None)
+    assert picked(session, LivesIn(("KH", "DE"))) == ids(khmer)
+    assert picked(session, Not(LivesIn(("KH", "DE")))) == ids(arab, unknown)
+    assert picked(session, Reads(("ar", "km"))) == ids(arab, khmer)
+    assert picked(session, CameBy("fair 2026")) == ids(arab)
+    assert picked(session, JoinedWithin(30)) == ids(arab, unknown)
+    assert picked(session, ActiveWithin(30)) == ids(unknown)
+
+
+def test_who_was_mailed_lately_can_be_left_out(session: Db) -> None:
+    make_organisation()
     updates, page = make_list(), make_page()
-    alert = Every((OnList(updates.id), Not(Acted(page.id))))
-    assert in_words(alert) == "Supporters who are on the list “updates” and have not acted on “free-her”."
-    assert in_words(Not(alert)) == "Supporters who are not on the list “updates” or have acted on “free-her”."
-    nested = Every((WantsNews(page.id), Some((OnList(updates.id), Acted(99)))))
-    assert in_words(nested) == (
-        "Supporters who want news about “free-her” and (are on the list “updates” or have acted on “no. 99”)."
-    )
+    mailed = make_subscriber(updates, "mailed@example.org")
+    assert picked(session, MailedWithin(7)) == set()
+    mailing = launch(draft_alert(updates, page))
+    later = make_subscriber(updates, "later@example.org")
+    assert picked(session, MailedWithin(7)) == ids(mailed)
+    assert picked(session, Every((OnList(updates.id), Not(MailedWithin(7))))) == ids(later)
+    mailing.launched_at = clock.now() - timedelta(days=8)
+    session.commit()
+    assert picked(session, MailedWithin(7)) == set()
+
+
+def test_a_random_share_is_the_same_each_time_and_another_with_another_draw(session: Db) -> None:
+    people = {make_supporter(f"p{number}@example.org").id for number in range(60)}
+    half = picked(session, Share(50))
+    assert 10 < len(half) < 50
+    assert picked(session, Share(50)) == half
+    assert picked(session, Share(50, 2)) != half
+    assert picked(session, Not(Share(50))) == people - half
+    assert picked(session, Share(100)) == people
+    assert picked(session, Share(0)) == set()

@@ -1,6 +1,25 @@
 import pytest
 
-from actions.segments.rules import Acted, Every, Not, NotARule, OnList, Rule, Some, WantsNews, from_json, to_json
+from actions.segments.rules import (
+    Acted,
+    ActiveWithin,
+    ActKind,
+    CameBy,
+    Every,
+    JoinedWithin,
+    LivesIn,
+    MailedWithin,
+    Not,
+    NotARule,
+    OnList,
+    Reads,
+    Rule,
+    Share,
+    Some,
+    WantsNews,
+    from_json,
+    to_json,
+)
 
 
 @pytest.mark.parametrize(
@@ -9,6 +28,15 @@ from actions.segments.rules import Acted, Every, Not, NotARule, OnList, Rule, So
         OnList(3),
         Acted(7),
         WantsNews(7),
+        Acted(7, ActKind.WROTE),
+        Acted(7, ActKind.ANY, 30),
+        LivesIn(("DE", "KH")),
+        Reads(("ar",)),
+        CameBy("join"),
+        JoinedWithin(30),
+        ActiveWithin(90),
+        MailedWithin(7),
+        Share(10, 3),
         Not(Acted(7)),
         Every(()),
         Every((OnList(3), Not(Acted(7)))),
@@ -30,6 +58,11 @@ def test_the_json_reads_like_the_rule() -> None:
         {"on_list": "3"},
         {"on_list": 3, "acted": 7},
         {"lives_in": "KH"},
+        {"was_born_in": "KH"},
+        {"acted": {"page": 7}},
+        {"acted": {"page": 7, "kind": "shouted", "days": None}},
+        {"share": {"percent": "10", "draw": 1}},
+        {"joined_within": True},
         {"every": {"on_list": 3}},
         {"every": [{"nobody": 1}]},
         {"not": 3},

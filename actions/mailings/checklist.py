@@ -1,0 +1,141 @@
+"""What is looked at before a mailing goes: each with what to do, and whether it may go all the same."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from html import unescape
+from urllib.parse import urlsplit
+
+from actions import clock
+from actions.config import settings
+from actions.mailings import audience, preflight, queries
+from actions.mailings.models import Mailing, MailingKind, MailingText
+from actions.mailings.preflight import MailingNotReady, language_name
+from actions.mailings.wording import page_of
+from actions.pages.queries import languages, page_by_slug, takes_acts
+from actions.segments.queries import how_many
+from actions.segments.rules import Every, MailedWithin
+from email_templates.texts import Rendered
+
+LATELY = timedelta(days=3)
+# Of a hundred readers, so many who were mailed lately are worth a word.
+MANY_PER_CENT = 25
+SOON = timedelta(days=1)
+_LINK = re.compile(r'href="([^"]+)"')
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    what: str
+    todo: str
+    blocks: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Checked:
+    findings: tuple[Finding, ...]
+    audience: int
+
+    @property
+    def blocks(self) -> bool:
+        return any(finding.blocks for finding in self.findings)
+
+
+def look_through(mailing: Mailing) -> Checked:
+    """Everything at once, what blocks first."""
+    texts = queries.texts_of(mailing)
+    number = _size(mailing)
+    found = [*_blocking(mailing, texts, number), *_untested(mailing), *_about_page(mailing, texts)]
+    for text in texts.values():
+        found += _about_links(text)
+    found += _about_audience(mailing, number)
+    return Checked(findings=tuple(sorted(found, key=lambda finding: not finding.blocks)), audience=number)
+
+
+def _size(mailing: Mailing) -> int:
+    try:
+        return audience.size_of(mailing)
+    except audience.NobodysMailing:
+        return 0
+
+
+def _blocking(mailing: Mailing, texts: Mapping[str, MailingText], number: int) -> Iterator[Finding]:
+    try:
+        yield from _about_size(preflight.check(mailing, texts))
+    except MailingNotReady as lacking:
+        yield from (Finding(what=one.what, todo=one.todo, blocks=True) for one in lacking.found)
+    if not number:
+        yield Finding(what="Nobody is in the audience.", todo="Choose a wider one.", blocks=True)
+
+
+def _about_size(frozen: Mapping[str, Rendered]) -> Iterator[Finding]:
+    for warning in preflight.warnings(frozen):
+        yield Finding(what=warning, todo="Shorten it, and let the page say the rest.", blocks=False)
+
+
+def _untested(mailing: Mailing) -> Iterator[Finding]:
+    if mailing.tested_at is None:
+        yield Finding(
+            what="These words were not sent as a test yet.",
+            todo="Send yourself one and read it where you read your mail.",
+            blocks=True,
+        )
+
+
+def _about_page(mailing: Mailing, texts: Mapping[str, MailingText]) -> Iterator[Finding]:
+    page = page_of(mailing)
+    if page is None:
+        return
+    for language in languages(page):
+        if language not in texts:
+            yield Finding(
+                what=f"The page speaks {language_name(language)}, the mailing does not.",
+                todo="Add the language, or its readers get another one.",
+                blocks=False,
+            )
+    until = page.action_until
+    if mailing.kind is MailingKind.ALERT and takes_acts(page) and until is not None and until < clock.now() + SOON:
+        yield Finding(
+            what="The page's last day is over within 24 hours.",
+            todo="Give it a later one, or send at once: nobody is asked after it.",
+            blocks=False,
+        )
+
+
+def _about_links(text: MailingText) -> Iterator[Finding]:
+    ours, where = urlsplit(settings().base_url).netloc, language_name(text.language)
+    for address in sorted(set(_addresses(text))):
+        parts = urlsplit(address)
+        if parts.scheme not in {"http", "https"}:
+            continue
+        if parts.netloc != ours:
+            yield Finding(
+                what=f"In {where}: a link leads away from us, to {parts.netloc}.",
+                todo="Open it once to see that it is the right one.",
+                blocks=False,
+            )
+        elif parts.path.startswith("/a/") and page_by_slug(parts.path.split("/")[2]) is None:
+            yield Finding(
+                what=f"In {where}: the link {parts.path} leads to no page of ours.", todo="Correct it.", blocks=True
+            )
+
+
+def _addresses(text: MailingText) -> Iterator[str]:
+    for block in text.blocks:
+        url = block.get("url")
+        if isinstance(url, str):
+            yield url
+        yield from map(unescape, _LINK.findall(str(block.get("html", ""))))
+
+
+def _about_audience(mailing: Mailing, number: int) -> Iterator[Finding]:
+    if not number:
+        return
+    lately = how_many(Every((audience.rule_of(mailing), MailedWithin(LATELY.days))))
+    if lately * 100 >= number * MANY_PER_CENT:
+        yield Finding(
+            what=f"{lately} of {number} were mailed in the last {LATELY.days} days.",
+            todo="Wait, or leave them out of the audience.",
+            blocks=False,
+        )

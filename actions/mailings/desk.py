@@ -1,0 +1,208 @@
+"""Mailings at the desk: the list, a new one, and each as it stands: being written, being sent, or over."""
+
+import csv
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from io import StringIO
+from typing import TypeVar
+
+from flask import Response, abort, make_response, redirect, request
+from flask.typing import ResponseReturnValue
+
+from actions.extensions import db
+from actions.lists.models import MailingList
+from actions.lists.queries import the_lists
+from actions.mailings import operations, progress, queries, sites, writing
+from actions.mailings.checklist import look_through
+from actions.mailings.desk_words import editable, found
+from actions.mailings.models import Mailing, MailingState
+from actions.mailings.operations import WrongState
+from actions.mailings.preflight import language_name
+from actions.mailings.results import By, as_table, lines, total
+from actions.mailings.wording import list_of, page_of
+from actions.pages.models import Page
+from actions.pages.queries import newest_update
+from actions.segments.describing import in_words
+from actions.segments.rules import from_json
+from actions.staff import audit
+from actions.staff.access import acting, allowed, desk_blueprint
+from actions.staff.roles import StaffRole
+from actions.staff.screens import render_desk
+from actions.transaction import transaction
+
+T = TypeVar("T", Page, MailingList)
+MOST = 100
+WATCH_SECONDS = "3"
+blueprint = desk_blueprint("desk_mailings", "/mailings")
+DRAFTS = {MailingState.DRAFT, MailingState.SCHEDULED}
+
+
+@blueprint.get("")
+@allowed(StaffRole.VIEWER)
+def show_mailings() -> ResponseReturnValue:
+    mailings = queries.newest(MOST)
+    return render_desk("desk/mailings/list.html", mailings=mailings, subjects=queries.subjects_of(mailings))
+
+
+@blueprint.get("/new")
+@allowed(StaffRole.EDITOR)
+def choose_new() -> ResponseReturnValue:
+    pages = queries.pages_to_choose()
+    told = [page for page in pages if newest_update(page) is not None]
+    return render_desk(
+        "desk/mailings/new.html", pages=pages, told=told, lists=the_lists(), chosen=request.args.get("page", "")
+    )
+
+
+@blueprint.post("/new")
+@allowed(StaffRole.EDITOR)
+def begin() -> ResponseReturnValue:
+    what = request.form.get("what", "")
+    with transaction():
+        mailing = _begun(what)
+    return redirect(f"/desk/mailings/{mailing.id}", 303)
+
+
+@blueprint.post("/<int:mailing_id>/copy")
+@allowed(StaffRole.EDITOR)
+def copy(mailing_id: int) -> ResponseReturnValue:
+    with transaction():
+        mailing = writing.copy_mailing(found(mailing_id), by=acting())
+    return redirect(f"/desk/mailings/{mailing.id}", 303)
+
+
+@blueprint.post("/<int:mailing_id>/discard")
+@allowed(StaffRole.EDITOR)
+def discard(mailing_id: int) -> ResponseReturnValue:
+    with suppress(WrongState), transaction():
+        audit.note("discard mailing", by=acting(), about=("mailings", mailing_id))
+        operations.discard(found(mailing_id), by=acting())
+    return redirect("/desk/mailings", 303)
+
+
+@blueprint.get("/<int:mailing_id>")
+@allowed(StaffRole.VIEWER)
+def show(mailing_id: int) -> ResponseReturnValue:
+    mailing = found(mailing_id)
+    return show_draft(mailing) if mailing.state in DRAFTS else _show_sending(mailing)
+
+
+@blueprint.get("/<int:mailing_id>/results")
+@allowed(StaffRole.VIEWER)
+def show_results(mailing_id: int) -> ResponseReturnValue:
+    mailing = found(mailing_id)
+    views = [(by, lines(mailing, by)) for by in By]
+    earlier = [(one, total(lines(one, By.LANGUAGE))) for one in queries.newest(6) if one.launched_at]
+    subjects = queries.subjects_of([mailing, *(one for one, _ in earlier)])
+    return render_desk(
+        "desk/mailings/results.html",
+        mailing=mailing,
+        views=views,
+        sum=total(views[0][1]),
+        earlier=earlier,
+        subjects=subjects,
+        language_name=language_name,
+    )
+
+
+@blueprint.get("/<int:mailing_id>/results.csv")
+@allowed(StaffRole.VIEWER)
+def download_results(mailing_id: int) -> ResponseReturnValue:
+    answer = make_response(_csv(as_table(found(mailing_id))))
+    answer.headers["Content-Type"] = "text/csv; charset=utf-8"
+    answer.headers["Content-Disposition"] = f'attachment; filename="mailing-{mailing_id}.csv"'
+    return answer
+
+
+@blueprint.post("/<int:mailing_id>/pause")
+@allowed(StaffRole.SENDER)
+def pause(mailing_id: int) -> ResponseReturnValue:
+    return _moved(mailing_id, operations.pause, "pause mailing")
+
+
+@blueprint.post("/<int:mailing_id>/resume")
+@allowed(StaffRole.SENDER)
+def resume(mailing_id: int) -> ResponseReturnValue:
+    return _moved(mailing_id, operations.resume, "resume mailing")
+
+
+@blueprint.post("/<int:mailing_id>/cancel")
+@allowed(StaffRole.SENDER)
+def cancel(mailing_id: int) -> ResponseReturnValue:
+    return _moved(mailing_id, operations.cancel, "cancel mailing")
+
+
+@blueprint.post("/<int:mailing_id>/retry")
+@allowed(StaffRole.SENDER)
+def retry_failed(mailing_id: int) -> ResponseReturnValue:
+    return _moved(mailing_id, operations.retry_failed, "retry failed")
+
+
+def show_draft(mailing: Mailing, status: int = 200, **said: object) -> Response:
+    checked = look_through(mailing)
+    return render_desk(
+        "desk/mailings/draft.html",
+        status,
+        mailing=mailing,
+        texts=queries.texts_of(mailing),
+        checked=checked,
+        page=page_of(mailing),
+        mailing_list=list_of(mailing),
+        audience_words=in_words(from_json(mailing.rule)),
+        expected_end=progress.expected_end(checked.audience),
+        language_name=language_name,
+        missing=[code for code in editable() if code not in queries.texts_of(mailing)],
+        **said,
+    )
+
+
+def _show_sending(mailing: Mailing) -> Response:
+    """Watched, it comes again every few seconds by itself, without a script."""
+    now = progress.status(mailing)
+    watched = "watch" in request.args and mailing.state in {MailingState.SENDING, MailingState.PREPARING}
+    answer = render_desk(
+        "desk/mailings/sending.html",
+        now=now,
+        mailing=mailing,
+        sites=sites.largest_sites(mailing),
+        reasons=sites.reasons(mailing),
+        subject=queries.subjects_of([mailing]).get(mailing.id, ""),
+        watched=watched,
+    )
+    if watched:
+        answer.headers["Refresh"] = WATCH_SECONDS
+    return answer
+
+
+def _begun(what: str) -> Mailing:
+    """Raises 404 for what is not there any more."""
+    if what == "alert":
+        return writing.begin_alert(_chosen(Page, "about"), _chosen(MailingList, "list"), by=acting())
+    if what == "update":
+        page = _chosen(Page, "about")
+        update = newest_update(page) or abort(404)
+        return writing.begin_update(page, update, by=acting())
+    if what != "newsletter":
+        abort(404)
+    return writing.begin_newsletter(_chosen(MailingList, "list"), by=acting())
+
+
+def _csv(rows: Iterable[Sequence[str | int]]) -> str:
+    out = StringIO()
+    csv.writer(out).writerows(rows)
+    return out.getvalue()
+
+
+def _chosen(room: type[T], name: str) -> T:
+    return db.session.get(room, request.form.get(name, 0, type=int)) or abort(404)
+
+
+def _moved(mailing_id: int, move: Callable[..., object], action: str) -> ResponseReturnValue:
+    """Twice is once: one that somebody has moved meanwhile is left as it is, and shown."""
+    mailing = found(mailing_id)
+    with suppress(WrongState), transaction():
+        before = mailing.state
+        move(mailing, by=acting())
+        after = {"state": mailing.state.value}
+        audit.note(action, by=acting(), about=("mailings", mailing.id), before={"state": before.value}, after=after)
+    return redirect(f"/desk/mailings/{mailing_id}?watch=1", 303)

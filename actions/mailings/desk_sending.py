@@ -1,0 +1,91 @@
+"""The last steps before a mailing goes: the test to oneself, the number typed, or a time."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from flask import redirect, request
+from flask.typing import ResponseReturnValue
+
+from actions.mailings import operations, scheduling
+from actions.mailings.desk import DRAFTS, show_draft
+from actions.mailings.desk_words import found
+from actions.mailings.models import Mailing
+from actions.mailings.operations import WrongState
+from actions.mailings.preflight import MailingNotReady
+from actions.staff.access import acting, allowed, desk_blueprint, me
+from actions.staff.roles import StaffRole
+from actions.transaction import transaction
+
+blueprint = desk_blueprint("desk_mailing_sending", "/mailings")
+
+
+@blueprint.post("/<int:mailing_id>/test")
+@allowed(StaffRole.EDITOR)
+def send_test(mailing_id: int) -> ResponseReturnValue:
+    return _done(mailing_id, lambda mailing: operations.queue_test(mailing, me(), by=acting()), then="?done=tested")
+
+
+@blueprint.post("/<int:mailing_id>/launch")
+@allowed(StaffRole.SENDER)
+def launch(mailing_id: int) -> ResponseReturnValue:
+    """Two clicks are one mailing: the second finds it on its way and shows it."""
+    typed = _number(request.form.get("typed", ""))
+    shown = _number(request.form.get("shown", ""))
+    return _done(
+        mailing_id,
+        lambda mailing: scheduling.launch_typed(mailing, typed, shown=shown, by=acting()),
+        then="?watch=1",
+    )
+
+
+@blueprint.post("/<int:mailing_id>/schedule")
+@allowed(StaffRole.SENDER)
+def schedule(mailing_id: int) -> ResponseReturnValue:
+    try:
+        at = datetime.fromisoformat(request.form.get("at", "")).replace(tzinfo=UTC)
+    except ValueError:
+        return show_draft(found(mailing_id), 422, problem="Choose a day and a time.")
+    return _done(mailing_id, lambda mailing: scheduling.schedule(mailing, at, by=acting()))
+
+
+@blueprint.post("/<int:mailing_id>/unschedule")
+@allowed(StaffRole.SENDER)
+def unschedule(mailing_id: int) -> ResponseReturnValue:
+    return _done(mailing_id, lambda mailing: scheduling.unschedule(mailing, by=acting()))
+
+
+REFUSALS = (
+    MailingNotReady,
+    WrongState,
+    scheduling.NotTested,
+    scheduling.OtherNumber,
+    scheduling.TimeHasPassed,
+)
+
+
+def _done(mailing_id: int, change: Callable[[Mailing], object], *, then: str = "") -> ResponseReturnValue:
+    mailing = found(mailing_id)
+    if mailing.state in DRAFTS:
+        try:
+            with transaction():
+                change(mailing)
+        except REFUSALS as refused:
+            return show_draft(found(mailing_id), 422, problem=_sentence(refused))
+    return redirect(f"/desk/mailings/{mailing_id}{then}", 303)
+
+
+_SAID = {
+    scheduling.NotTested: "Send yourself a test first, and read it.",
+    scheduling.TimeHasPassed: "That time is over. Choose one to come.",
+}
+
+
+def _sentence(refused: Exception) -> str:
+    if isinstance(refused, scheduling.OtherNumber):
+        return f"That is another number. It goes to {refused.now} now; nothing was sent. Type {refused.now} to send it."
+    return _SAID.get(type(refused), str(refused))
+
+
+def _number(text: str) -> int:
+    digits = "".join(sign for sign in text if sign.isdecimal())
+    return int(digits[:12]) if digits else -1

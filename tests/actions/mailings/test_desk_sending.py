@@ -1,0 +1,75 @@
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from actions.deliveries.models import Delivery
+from actions.extensions import db
+from actions.mailings.models import Mailing, MailingState
+from actions.staff.models import Staff
+from actions.staff.roles import StaffRole
+from tests.factories.mailings import draft_alert, rows_of
+from tests.factories.organisation import make_list, make_organisation
+from tests.factories.pages import make_page
+from tests.factories.staff import make_staff, post, sign_in
+from tests.factories.supporters import make_subscriber
+
+
+@pytest.fixture
+def me(app: Flask, client: FlaskClient) -> Staff:
+    make_organisation()
+    member = make_staff(StaffRole.EDITOR, StaffRole.SENDER)
+    sign_in(client, member)
+    return member
+
+
+@pytest.fixture
+def draft(me: Staff) -> Mailing:
+    updates = make_list()
+    make_subscriber(updates)
+    return draft_alert(updates, make_page())
+
+
+@pytest.fixture
+def here(draft: Mailing) -> str:
+    return f"/desk/mailings/{draft.id}"
+
+
+@pytest.fixture
+def tested(client: FlaskClient, here: str) -> None:
+    post(client, here, f"{here}/test")
+
+
+@pytest.mark.usefixtures("tested")
+def test_a_test_goes_to_whoever_asked(me: Staff, draft: Mailing, client: FlaskClient, here: str) -> None:
+    assert db.session.scalars(select(Delivery.staff_id)).all() == [me.id]
+    assert "A test was sent" in client.get(here).text
+
+
+def test_without_a_test_it_is_not_sent_and_says_why(client: FlaskClient, draft: Mailing, here: str) -> None:
+    answer = post(client, here, f"{here}/launch", typed="1", shown="1")
+    assert answer.status_code == 422
+    assert "Send yourself a test first" in answer.text
+
+
+@pytest.mark.requirement("O-17")
+@pytest.mark.usefixtures("tested")
+def test_the_number_typed_sends_it_once(client: FlaskClient, draft: Mailing, here: str) -> None:
+    assert "Type 1 to send it now" in client.get(here).text
+    wrong = post(client, here, f"{here}/launch", typed="2", shown="1")
+    assert (wrong.status_code, "nothing was sent" in wrong.text) == (422, True)
+    for _ in range(2):
+        assert post(client, "/desk/mailings/new", f"{here}/launch", typed="1", shown="1").status_code == 303
+    db.session.expire_all()
+    assert (draft.state, len(rows_of(draft))) == (MailingState.SENDING, 1)
+
+
+@pytest.mark.usefixtures("tested")
+def test_it_is_scheduled_and_called_back(client: FlaskClient, draft: Mailing, here: str) -> None:
+    assert post(client, here, f"{here}/schedule", at="").status_code == 422
+    assert "That time is over" in post(client, here, f"{here}/schedule", at="2001-01-01T10:00").text
+    assert post(client, here, f"{here}/schedule", at="2199-01-01T10:00").status_code == 303
+    assert "It starts by itself" in client.get(here).text
+    assert post(client, here, f"{here}/unschedule").status_code == 303
+    db.session.expire_all()
+    assert draft.state is MailingState.DRAFT
