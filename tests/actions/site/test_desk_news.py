@@ -66,6 +66,9 @@ def test_an_update_stands_at_once_and_its_mailing_waits_as_a_draft(desk: Desk, p
     assert size_of(mailing) == 2
     shown = desk.get(answer.headers["Location"])
     assert "ready as a draft" in shown
+    editor = f"/desk/mailings/{mailing.id}"
+    assert editor in shown
+    assert "Her medicine has reached her" in desk.get(editor)
     assert "Her medicine has reached her" in desk.client.get("/a/free-her").get_data(as_text=True)
 
 
