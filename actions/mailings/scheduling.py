@@ -3,6 +3,7 @@
 from datetime import datetime
 
 import structlog
+from sqlalchemy import select
 
 from actions import clock
 from actions.actors import Actor
@@ -74,6 +75,14 @@ def unschedule(mailing: Mailing, *, by: Actor) -> None:
         raise WrongState(mailing, MailingState.DRAFT)
     mailing.state, mailing.launch_at = MailingState.DRAFT, None
     audit.note("unschedule mailing", by=by, about=("mailings", mailing.id))
+
+
+def call_back_all(*, by: Actor) -> int:
+    """Every mailing that waits for its time is a draft again; how many. After a restore it may have gone already."""
+    waiting = db.session.scalars(select(Mailing).where(Mailing.state == MailingState.SCHEDULED)).all()
+    for mailing in waiting:
+        unschedule(mailing, by=by)
+    return len(waiting)
 
 
 def launch_if_due(mailing: Mailing, *, by: Actor) -> bool:

@@ -12,6 +12,7 @@ from actions.deliveries.models import Delivery, DeliveryState, Lane
 from actions.deliveries.operations import tell
 from actions.extensions import db
 from actions.mailings import operations as mailings
+from actions.mailings import scheduling
 from actions.mailings.models import Held
 from actions.restores import withdrawals, witness
 from actions.restores.models import RestoreMark
@@ -75,6 +76,7 @@ def note_restore(*, by: Actor) -> None:
     row.restored_at, row.lost_since = clock.now(), row.marked_at
     row.mark = max(row.mark, witness.mark() or 0) + 1
     held = mailings.hold_all(Held.RESTORED, by=by)
+    scheduling.call_back_all(by=by)
     done = do_again(row.lost_since, by=by)
     db.session.flush()
     log.error("the database was restored: mailings and letters are held", mailings=len(held), withdrawn=done)

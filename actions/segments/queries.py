@@ -90,6 +90,10 @@ def condition(rule: Rule) -> ColumnElement[bool]:  # noqa: C901, PLR0911, PLR091
             return was_mailed_since(_days_ago(days))
         case Share(percent, draw):
             return is_drawn(percent, draw)
+        case Not(Acted(page_id, ActKind.ANY, days)):
+            # PostgreSQL joins against each of two refusals; one refusal of either it asks a million times.
+            kinds = (ActKind.SIGNED, ActKind.WROTE)
+            return and_(*(not_(has_acted(page_id, kind, days)) for kind in kinds))
         case Not(inner):
             return not_(condition(inner))
         case Every(rules):

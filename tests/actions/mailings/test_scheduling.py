@@ -119,3 +119,9 @@ def pages_state(mailing: Mailing, state: PageState) -> None:
     assert page
     page.state = state
     db.session.commit()
+
+
+def test_after_a_restore_what_was_scheduled_waits_for_a_person(draft: Mailing) -> None:
+    scheduling.schedule(draft, clock.now() + HOUR, by=OPERATOR)
+    assert scheduling.call_back_all(by=OPERATOR) == 1
+    assert draft.state is MailingState.DRAFT
