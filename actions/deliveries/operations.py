@@ -3,6 +3,7 @@ from datetime import datetime
 
 import structlog
 from sqlalchemy import ColumnElement, CursorResult, select, update
+from sqlalchemy.exc import InterfaceError, OperationalError
 
 from actions import outbox
 from actions.actors import Actor
@@ -121,7 +122,8 @@ def record_outcome(
 def tell(delivery_ids: Iterable[int]) -> None:
     """Call `on_outcome` of each delivery's kind with the state it has now.
 
-    What is on the wire cannot be called back: a handler that fails loses its own changes, not the outcome.
+    What is on the wire cannot be called back: a handler that fails loses its own changes, not the outcome. Raises
+    OperationalError or InterfaceError where the database went away in the middle, which is nobody's handler's fault.
     """
     for delivery_id in delivery_ids:
         delivery = db.session.get_one(Delivery, delivery_id, populate_existing=True)
@@ -131,6 +133,8 @@ def tell(delivery_ids: Iterable[int]) -> None:
         try:
             with db.session.begin_nested():
                 on_outcome(delivery, delivery.state)
+        except (OperationalError, InterfaceError):
+            raise
         except Exception as error:  # noqa: BLE001  # whatever a handler raises, the outcome stands
             log.warning("on_outcome failed", delivery=delivery_id, kind=delivery.kind, fault=where_raised(error))
 

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import structlog
 from redis import RedisError
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from actions import outbox
 from actions.clock import clock
@@ -76,6 +76,8 @@ class Books:
         self._may_claim = may_claim
         self.connections = 1
         self._held: dict[int, Claimed] = {}
+        # Handed over to be sent: what is not answered is unknown, and never goes back to the queue.
+        self._handed: set[int] = set()
         self._claimed: deque[Claimed] = deque()
         self._messages: dict[int, Message] = {}
         self._resting: list[tuple[float, Claimed]] = []
@@ -107,7 +109,7 @@ class Books:
             if wanted and self.lease.is_safe():
                 part = self._next(wanted)
             ready = self._written(answers, part) if part or answers else []
-        except DBAPIError as error:
+        except SQLAlchemyError as error:
             log.warning("the books could not be written", answers=len(answers), error=type(error).__name__)
             self._claimed.extendleft(reversed(part))
             _settle(answers)
@@ -118,8 +120,7 @@ class Books:
     def close(self, answers: Sequence[Answer]) -> None:
         """The last answers; and whatever was not even reserved goes back to the queue."""
         verdicts = [self._verdict(answer) for answer in answers]
-        answered = {said.id for said in verdicts}
-        returned = [Verdict(row.id, row.fence, S.QUEUED) for row in self._held.values() if row.id not in answered]
+        returned = [Verdict(row.id, row.fence, S.QUEUED) for row in self._held.values() if row.id not in self._handed]
         _settle([*verdicts, *returned])
         self._forget([*verdicts, *returned])
         self._claimed.clear()
@@ -157,6 +158,7 @@ class Books:
             if row.id not in kept:
                 del self._held[row.id]
         since = time.monotonic()
+        self._handed |= reserved
         messages = {row.id: self._messages.pop(row.id) for row in part if row.id not in kept or row.id in reserved}
         return [Ready(row, messages[row.id], since) for row in going if row.id in reserved]
 
@@ -225,6 +227,7 @@ class Books:
     def _forget(self, verdicts: Sequence[Verdict]) -> None:
         for said in verdicts:
             self._held.pop(said.id, None)
+            self._handed.discard(said.id)
         self.trace.recorded(verdicts)
 
 
@@ -235,7 +238,7 @@ def _settle(verdicts: Sequence[Verdict]) -> None:
         try:
             with transaction():
                 ledger.settle(verdicts, moment=clock.now())
-        except DBAPIError:
+        except SQLAlchemyError:
             if time.monotonic() > deadline:
                 raise
             log.warning("the database is away; answers wait", answers=len(verdicts))

@@ -70,6 +70,16 @@ def test_closing_gives_back_what_was_not_sent(app: Flask) -> None:
     assert [state_of(row).attempts for row in rows] == [1, 0, 0]
 
 
+@pytest.mark.requirement("O-07", "L-08")
+def test_what_was_handed_over_and_never_answered_for_does_not_go_again(app: Flask) -> None:
+    """Whatever went wrong in between: it may have arrived."""
+    rows = [make_delivery() for _ in range(2)]
+    books = open_books()
+    books.turn([], 1)
+    books.close([])
+    assert [state_of(row).state for row in rows] == [S.TRANSMITTING, S.QUEUED]
+
+
 def test_nothing_is_claimed_when_the_time_is_up(app: Flask) -> None:
     row = make_delivery()
     assert open_books(lambda: False).turn([], 5) == []
