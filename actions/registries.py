@@ -42,6 +42,7 @@ from actions.site.update_cli import update
 from actions.staff import views as staff
 from actions.staff.cli import staff as staff_cli
 from actions.targets import desk as targets_desk
+from actions.transfers import desk as imports
 from actions.transfers.cli import supporters
 from actions.unsubscribes import views as unsubscribes
 from email_templates.catalogue import (
@@ -73,6 +74,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     closed.blueprint,
     confirmations.blueprint,
     desk.blueprint,
+    imports.blueprint,
     letters.blueprint,
     media.blueprint,
     preferences.blueprint,

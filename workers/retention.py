@@ -1,4 +1,4 @@
-"""What we said goes after a while goes (C-44): letters' words, and deliveries once a month's sums are enough."""
+"""What we said goes after a while goes (C-44): letters' words, deliveries, files of people."""
 
 from actions.actors import WORKER
 from actions.deliveries import retention as deliveries
@@ -7,6 +7,7 @@ from actions.letters import retention as letters
 from actions.signatures import retention as signatures
 from actions.staff import sessions
 from actions.transaction import transaction
+from actions.transfers import running as transfers
 
 
 @celery.task(name="workers.retention.forget")
@@ -19,3 +20,5 @@ def forget() -> None:
         deliveries.forget_ended(by=WORKER)
     with transaction():
         sessions.forget_ended()
+    with transaction():
+        transfers.forget_old(by=WORKER)

@@ -82,8 +82,18 @@ def first_steps() -> list[FirstStep]:
     has_mailed = db.session.scalar(select(Mailing.id).where(Mailing.launched_at.is_not(None)).limit(1)) is not None
     steps = [
         FirstStep("Publish a page", "Say what happened and what people can do about it.", "/desk/pages", has_page),
-        FirstStep("Bring your people", "Import the list that you have, with the proof of their consent.", "/desk/people", has_people),
-        FirstStep("Send an alert", "Tell them about the page; one press in the mail is enough to act.", "/desk/mailings", has_mailed),
+        FirstStep(
+            "Bring your people",
+            "Import the list that you have, with the proof of their consent.",
+            "/desk/people/imports",
+            has_people,
+        ),
+        FirstStep(
+            "Send an alert",
+            "Tell them about the page; one press in the mail is enough to act.",
+            "/desk/mailings",
+            has_mailed,
+        ),
     ]
     return [] if all(step.is_done for step in steps) else steps
 

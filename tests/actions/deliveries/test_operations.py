@@ -3,9 +3,11 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 
 from actions import clock, outbox
 from actions.actors import OPERATOR, VISITOR
+from actions.deliveries import kinds, operations
 from actions.deliveries.composing import read_values
 from actions.deliveries.models import Delivery, DeliveryState, Lane
 from actions.deliveries.operations import (
@@ -144,3 +146,20 @@ def test_a_letter_that_a_person_sends_again_keeps_its_words(app: Flask) -> None:
     db.session.commit()
     row = state_of(delivery)
     assert (row.state, row.values is None) == (S.QUEUED, False)
+
+
+@pytest.mark.requirement("O-07", "L-08")
+def test_a_database_that_goes_away_in_the_middle_is_no_handler_s_fault(app: Flask) -> None:
+    """The answers are still the caller's, who writes them down once it is back."""
+
+    def cut_off(_: object, __: object) -> None:
+        ours = db.session.scalar(text("SELECT pg_backend_pid()"))
+        with db.engine.connect() as other:
+            other.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": ours})
+        db.session.execute(text("SELECT 1"))
+
+    kinds.register(kinds.Kind(name="probe", lane=Lane.NOW, compose=lambda _: {}, on_outcome=cut_off))
+    delivery = make_delivery(kind="probe")
+    with pytest.raises(OperationalError):
+        operations.tell([delivery.id])
+    db.session.rollback()

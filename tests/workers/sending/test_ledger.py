@@ -5,7 +5,6 @@ from itertools import product
 import pytest
 from flask import Flask
 from sqlalchemy import text, update
-from sqlalchemy.exc import OperationalError
 
 from actions import clock
 from actions.actors import OPERATOR
@@ -288,25 +287,6 @@ def test_whoever_follows_and_fails_does_not_undo_what_went_over_the_wire(app: Fl
     settle(Verdict(delivery.id, claimed.fence, S.SENT, code=250))
     row = state_of(delivery)
     assert (row.state, row.language) == (S.SENT, "en")
-
-
-@pytest.mark.requirement("O-07", "L-08")
-def test_a_database_that_goes_away_in_the_middle_is_no_handler_s_fault(app: Flask) -> None:
-    """The answers are still the caller's, who writes them down once it is back."""
-
-    def cut_off(_: object, __: object) -> None:
-        ours = db.session.scalar(text("SELECT pg_backend_pid()"))
-        with db.engine.connect() as other:
-            other.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": ours})
-        db.session.execute(text("SELECT 1"))
-
-    kinds.register(Kind(name="probe", lane=Lane.NOW, compose=lambda _: {}, on_outcome=cut_off))
-    delivery = make_delivery(kind="probe")
-    claimed = on_the_wire(delivery)
-    with pytest.raises(OperationalError):
-        ledger.settle([Verdict(delivery.id, claimed.fence, S.SENT, code=250)], moment=clock.now())
-    db.session.rollback()
-    assert state_of(delivery).state is S.TRANSMITTING
 
 
 @pytest.mark.parametrize("state", [S.QUEUED, S.CLAIMED, S.DEFERRED])

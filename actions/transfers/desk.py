@@ -1,0 +1,205 @@
+"""Bring in a list: choose a file, look at what it holds, say whose consent it is, watch it being taken in."""
+
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime
+from typing import BinaryIO, cast
+
+from flask import Response, abort, redirect, request, stream_with_context
+from flask.typing import ResponseReturnValue
+from sqlalchemy import select
+
+from actions import clock
+from actions.extensions import db
+from actions.lists.models import MailingList
+from actions.lists.queries import name_in, the_lists
+from actions.staff.access import acting, allowed, desk_blueprint, me
+from actions.staff.audit import note
+from actions.staff.roles import StaffRole
+from actions.staff.screens import render_desk
+from actions.transaction import transaction
+from actions.transfers import running, uploads
+from actions.transfers.models import PartKind, Transfer, TransferPart, TransferState
+from actions.transfers.people import COLUMNS, NotAPeopleFile, RowRefused, read_people
+
+HOME = "/desk/people/imports"
+PREVIEW = 20
+# A column each, and the choices beside them.
+MOST_PARTS = 400
+PROBLEMS = {
+    "columns": "Say which column holds the email addresses, and give no name to two columns.",
+    "evidence": "Say where their consent can be shown, such as “paper forms, spring fair 2026”.",
+    "list": "Choose the list that they agreed to be on.",
+    "consented_on": "This is no day that has been. Leave it empty where the rows carry their own dates.",
+}
+
+blueprint = desk_blueprint("imports", "/people/imports")
+
+
+@blueprint.url_value_preprocessor
+def _take_a_large_file(endpoint: str | None, _: object) -> None:
+    """This one form may carry a whole list; what is more than that is refused unread."""
+    if endpoint == "imports.upload":
+        request.max_content_length = uploads.LARGEST_FILE
+    request.max_form_parts = MOST_PARTS
+
+
+@blueprint.get("")
+@allowed(StaffRole.EDITOR)
+def show_imports() -> ResponseReturnValue:
+    return _home()
+
+
+@blueprint.post("")
+@allowed(StaffRole.EDITOR)
+def upload() -> ResponseReturnValue:
+    file = request.files.get("file")
+    if file is None or not file.filename:
+        return _home("Choose the file first.", 422)
+    try:
+        with transaction():
+            with closing(file):
+                transfer = uploads.keep(cast("BinaryIO", file.stream), by=acting())
+            note("uploaded a list", by=acting(), about=(Transfer.__tablename__, transfer.id))
+    except NotAPeopleFile as error:
+        return _home(str(error), 422)
+    return redirect(f"{HOME}/{transfer.id}", 303)
+
+
+@blueprint.get("/<int:transfer_id>")
+@allowed(StaffRole.EDITOR)
+def show_import(transfer_id: int) -> ResponseReturnValue:
+    return _shown(_mine(transfer_id))
+
+
+@blueprint.post("/<int:transfer_id>/begin")
+@allowed(StaffRole.EDITOR)
+def begin(transfer_id: int) -> ResponseReturnValue:
+    transfer, wrong = _mine(transfer_id), []
+    columns = [request.form.get(f"column-{at}", "") for at in range(len(transfer.reading["columns"]))]
+    joined = db.session.get(MailingList, request.form.get("list", type=int) or 0)
+    try:
+        consented_at = _day(request.form.get("consented_on", ""))
+        with transaction():
+            if joined is None:
+                raise running.NotReady("list")  # noqa: TRY301  # the same answer as for what the operation finds
+            running.begin(
+                transfer,
+                joined,
+                columns=columns,
+                evidence=request.form.get("evidence", ""),
+                consented_at=consented_at,
+                by=acting(),
+            )
+            note(
+                "began an import", by=acting(), about=(Transfer.__tablename__, transfer.id), after={"list": joined.slug}
+            )
+    except running.NotReady as error:
+        if error.problem != "begun":
+            wrong.append(error.problem)
+    except ValueError:
+        wrong.append("consented_on")
+    if wrong:
+        return _shown(transfer, wrong=wrong, columns=columns, status=422)
+    return redirect(f"{HOME}/{transfer_id}", 303)
+
+
+@blueprint.post("/<int:transfer_id>/cancel")
+@allowed(StaffRole.EDITOR)
+def cancel(transfer_id: int) -> ResponseReturnValue:
+    transfer = _mine(transfer_id)
+    with transaction():
+        running.cancel(transfer, by=acting())
+        note("stopped an import", by=acting(), about=(Transfer.__tablename__, transfer.id))
+    return redirect(f"{HOME}/{transfer_id}", 303)
+
+
+@blueprint.post("/<int:transfer_id>/refused.csv")
+@allowed(StaffRole.EDITOR)
+def refused(transfer_id: int) -> ResponseReturnValue:
+    transfer = _mine(transfer_id)
+    with transaction():
+        note("took the refused rows of an import", by=acting(), about=(Transfer.__tablename__, transfer.id))
+    answer = Response(stream_with_context(_refused_rows(transfer)), mimetype="text/csv")
+    answer.headers["Content-Disposition"] = f'attachment; filename="refused-{transfer.id}.csv"'
+    return answer
+
+
+def _refused_rows(transfer: Transfer) -> Iterator[str]:
+    named = [name for name in transfer.reading["columns"] if name]
+    yield "\ufeff" + ",".join(["line", "reason", *named]) + "\r\n"
+    wanted = select(TransferPart.id).where(
+        TransferPart.transfer_id == transfer.id, TransferPart.kind == PartKind.REFUSED
+    )
+    for part_id in db.session.scalars(wanted.order_by(TransferPart.number)).all():
+        part = db.session.get_one(TransferPart, part_id)
+        yield part.content or ""
+        db.session.expunge(part)
+
+
+def _mine(transfer_id: int) -> Transfer:
+    """A file of people is its uploader's; an admin may look after one who is away."""
+    transfer = db.session.get(Transfer, transfer_id)
+    if transfer is None or (transfer.staff_id != me().id and not me().may(StaffRole.ADMIN)):
+        abort(404)
+    return transfer
+
+
+def _home(problem: str = "", status: int = 200) -> ResponseReturnValue:
+    mine = select(Transfer).order_by(Transfer.id.desc()).limit(50)
+    if not me().may(StaffRole.ADMIN):
+        mine = mine.where(Transfer.staff_id == me().id)
+    return render_desk("desk/transfers/imports.html", status, imports=db.session.scalars(mine).all(), problem=problem)
+
+
+def _shown(
+    transfer: Transfer, *, wrong: list[str] | None = None, columns: list[str] | None = None, status: int = 200
+) -> ResponseReturnValue:
+    if transfer.state is not TransferState.LOOKED_AT:
+        return render_desk("desk/transfers/progress.html", transfer=transfer, seconds_left=_seconds_left(transfer))
+    try:
+        head, first = uploads.sample(transfer, PREVIEW)
+    except uploads.LooksBroken as error:
+        return render_desk("desk/transfers/broken.html", 422, transfer=transfer, problem=str(error))
+    return render_desk(
+        "desk/transfers/look.html",
+        status,
+        transfer=transfer,
+        head=head,
+        first=first,
+        reasons=_reasons(transfer),
+        columns=columns or transfer.reading["columns"],
+        names=COLUMNS,
+        lists=[(one.id, name_in(one, "en")) for one in the_lists()],
+        typed=request.form,
+        wrong={name: PROBLEMS[name] for name in wrong or ()},
+    )
+
+
+def _reasons(transfer: Transfer) -> list[str]:
+    """Why each row of the preview could not be taken, or an empty text."""
+    found = []
+    for at, row in enumerate(uploads.rows(transfer)):
+        if at == PREVIEW:
+            break
+        (one,) = read_people([row])
+        found.append(getattr(one, "reason", ""))
+    return found
+
+
+def _seconds_left(transfer: Transfer) -> int | None:
+    if transfer.started_at is None or not transfer.rows_done or transfer.state is not TransferState.RUNNING:
+        return None
+    taken = (clock.now() - transfer.started_at).total_seconds()
+    return round(taken / transfer.rows_done * (transfer.rows - transfer.rows_done))
+
+
+def _day(text: str) -> datetime | None:
+    """Raises ValueError."""
+    if not text:
+        return None
+    day = datetime.fromisoformat(text)
+    day = day if day.tzinfo else day.replace(tzinfo=UTC)
+    if day > clock.now():
+        raise RowRefused("lies in the future")
+    return day

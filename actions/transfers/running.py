@@ -1,0 +1,168 @@
+"""An import in the background, a batch at a time: killed anywhere, it goes on with the first row not yet taken."""
+
+import csv
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from io import StringIO
+from itertools import islice
+
+import structlog
+from sqlalchemy import delete, select
+
+from actions import clock, outbox
+from actions.actors import Actor
+from actions.extensions import db
+from actions.lists.models import MailingList
+from actions.transaction import transaction
+from actions.transfers import uploads
+from actions.transfers.models import PartKind, Transfer, TransferPart, TransferState
+from actions.transfers.operations import import_people
+from actions.transfers.people import COLUMNS, Person, Refusal, Row, read_people
+from actions.transfers.refusals import safe_cell
+
+BATCH = 2000
+# Then the lane's other work has its turn, and this one is nudged again.
+TURN_SECONDS = 20.0
+TASK = "workers.transfers.run"
+# A file that nobody began to import, and the refused rows of one that ended.
+KEPT = timedelta(days=7)
+log = structlog.get_logger()
+
+
+class NotReady(Exception):
+    """`problem`: columns, evidence, list or begun."""
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(problem)
+        self.problem = problem
+
+
+def begin(
+    transfer: Transfer,
+    joined: MailingList,
+    *,
+    columns: Sequence[str],
+    evidence: str,
+    consented_at: datetime | None,
+    by: Actor,
+) -> None:
+    """From here on a worker takes in its rows. Raises NotReady. Twice is once."""
+    here = db.session.get_one(Transfer, transfer.id, with_for_update=True, populate_existing=True)
+    if here.state is not TransferState.LOOKED_AT:
+        raise NotReady("begun")
+    if columns.count("email") != 1 or len(set(filter(None, columns))) != len(list(filter(None, columns))):
+        raise NotReady("columns")
+    if not evidence.strip():
+        raise NotReady("evidence")
+    here.reading = {**here.reading, "columns": [name if name in COLUMNS else "" for name in columns]}
+    here.list_id, here.evidence, here.consented_at = joined.id, " ".join(evidence.split()), consented_at
+    here.state, here.started_at = TransferState.RUNNING, clock.now()
+    db.session.flush()
+    outbox.nudge(TASK, here.id, lane="bulk")
+
+
+def cancel(transfer: Transfer, *, by: Actor) -> None:
+    """Who was taken in stays; the file goes."""
+    here = db.session.get_one(Transfer, transfer.id, with_for_update=True, populate_existing=True)
+    if here.state in {TransferState.LOOKED_AT, TransferState.RUNNING}:
+        _end(here, TransferState.CANCELLED)
+
+
+def run(transfer_id: int, *, by: Actor) -> bool:
+    """A turn's worth of it, committing each batch; True when more is to be done."""
+    until = time.monotonic() + TURN_SECONDS
+    transfer = db.session.get(Transfer, transfer_id, populate_existing=True)
+    if transfer is None or transfer.state is not TransferState.RUNNING:
+        return False
+    if not transfer.rows and not _looked_through(transfer):
+        return False
+    done = transfer.rows_done
+    source = uploads.rows(transfer, done)
+    while time.monotonic() < until:
+        batch = list(islice(source, BATCH))
+        with transaction():
+            if not _take(transfer_id, done, batch, by=by):
+                return False
+        done += len(batch)
+        db.session.expunge_all()
+    return True
+
+
+def forget_old(*, by: Actor) -> None:
+    """Files that nobody imported, and what was refused a week ago."""
+    now = clock.now()
+    for left in db.session.scalars(
+        select(Transfer).where(Transfer.state == TransferState.LOOKED_AT, Transfer.created_at < now - KEPT)
+    ):
+        _end(left, TransferState.CANCELLED)
+    old = select(Transfer.id).where(Transfer.ended_at < now - KEPT)
+    db.session.execute(delete(TransferPart).where(TransferPart.transfer_id.in_(old)))
+
+
+def under_way() -> list[int]:
+    return list(db.session.scalars(select(Transfer.id).where(Transfer.state == TransferState.RUNNING)))
+
+
+def _looked_through(transfer: Transfer) -> bool:
+    """How many rows there are, before anybody is taken in: so that a broken file brings in nobody."""
+    try:
+        count = sum(1 for _ in uploads.rows(transfer))
+    except uploads.LooksBroken as error:
+        with transaction():
+            transfer.broken_line = error.line
+            _end(transfer, TransferState.FAILED)
+        return False
+    with transaction():
+        transfer.rows = count
+        if not count:
+            _end(transfer, TransferState.DONE)
+    return bool(count)
+
+
+def _take(transfer_id: int, done: int, batch: Sequence[Row], *, by: Actor) -> bool:
+    """One batch and the resume point in one transaction; False when it ended, or another worker is ahead of us."""
+    transfer = db.session.get_one(Transfer, transfer_id, with_for_update=True, populate_existing=True)
+    if transfer.state is not TransferState.RUNNING or transfer.rows_done != done:
+        return False
+    if not batch:
+        _end(transfer, TransferState.DONE)
+        return False
+    read = list(read_people(batch))
+    refused = [one for one in read if isinstance(one, Refusal)]
+    people = [_dated(one, transfer.consented_at) for one in read if isinstance(one, Person)]
+    joined = db.session.get_one(MailingList, transfer.list_id)
+    outcome = import_people(people, joined, evidence=transfer.evidence, by=by)
+    refused = sorted(refused + outcome.refused, key=lambda one: one.row.line)
+    if refused:
+        _keep_refused(transfer, done, refused)
+    transfer.joined += outcome.joined
+    transfer.waiting += outcome.waiting
+    transfer.known += outcome.known
+    transfer.merged += outcome.merged
+    transfer.refused += len(refused)
+    transfer.rows_done = done + len(batch)
+    db.session.flush()
+    return True
+
+
+def _dated(person: Person, consented_at: datetime | None) -> Person:
+    return person if person.consented_at else replace(person, consented_at=consented_at)
+
+
+def _keep_refused(transfer: Transfer, number: int, refused: Sequence[Refusal]) -> None:
+    out = StringIO()
+    columns = [name for name in transfer.reading["columns"] if name]
+    writer = csv.writer(out)
+    for one in refused:
+        writer.writerow([one.row.line, one.reason, *(safe_cell(one.row.cells.get(name, "")) for name in columns)])
+    kept = TransferPart(transfer_id=transfer.id, kind=PartKind.REFUSED, number=number, content=out.getvalue())
+    db.session.add(kept)
+
+
+def _end(transfer: Transfer, state: TransferState) -> None:
+    transfer.state, transfer.ended_at = state, clock.now()
+    uploads.forget_file(transfer)
+    db.session.flush()
+    log.info("import ended", transfer=transfer.id, state=state.value, joined=transfer.joined, refused=transfer.refused)

@@ -1,0 +1,123 @@
+import gc
+import re
+from io import BytesIO
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy.orm.session import Session as Db
+
+from actions.actors import WORKER
+from actions.lists.models import MailingList
+from actions.staff.roles import StaffRole
+from actions.supporters.models import Supporter
+from actions.transfers import running, uploads
+from actions.transfers.models import Transfer
+from tests.factories.organisation import make_list, make_organisation
+from tests.factories.staff import a_browser, csrf, make_staff, sign_in
+
+HOME = "/desk/people/imports"
+
+
+@pytest.fixture
+def updates(client: FlaskClient) -> MailingList:
+    make_organisation()
+    sign_in(client, make_staff(StaffRole.EDITOR))
+    return make_list()
+
+
+def upload(client: FlaskClient, data: bytes, name: str = "people.csv") -> tuple[int, str]:
+    """(status, the page that follows or the answer)."""
+    token = csrf(client.get(HOME))
+    answer = client.post(
+        HOME, data={"csrf_token": token, "file": (BytesIO(data), name)}, content_type="multipart/form-data"
+    )
+    return answer.status_code, answer.headers.get("Location", answer.text)
+
+
+def begin(client: FlaskClient, path: str, **fields: object) -> tuple[int, str]:
+    page = client.get(path)
+    given = dict(re.findall(r'<select [^>]*name="(column-\d+)"', page.text) and [])
+    columns = {
+        name: "email" if at == 0 else "" for at, name in enumerate(re.findall(r'name="(column-\d+)"', page.text))
+    }
+    answer = client.post(f"{path}/begin", data={"csrf_token": csrf(page), **given, **columns, **fields})
+    return answer.status_code, answer.text
+
+
+@pytest.mark.requirement("C-42")
+def test_a_list_is_looked_at_and_taken_in(client: FlaskClient, session: Db, updates: MailingList) -> None:
+    status, path = upload(client, b"email,note\nann@example.org,<b>x</b>\nnobody,y\n")
+    assert status == 303
+    page = client.get(path).text
+    assert "&lt;b&gt;x&lt;/b&gt;" in page
+    assert "this is no email address" in page
+    answer = begin(client, path, list=updates.id, evidence="spring fair", consented_on="2026-01-01")
+    assert answer[0] == 303
+    transfer = session.query(Transfer).one()
+    assert "under way" in client.get(path).text
+    running.run(transfer.id, by=WORKER)
+    shown = client.get(path)
+    assert "done" in shown.text
+    refused = client.post(f"{path}/refused.csv", data={"csrf_token": csrf(shown)})
+    assert "nobody" in refused.text
+    assert session.query(Supporter).count() == 1
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"evidence": "fair"}, "Choose the list"),
+        ({"list": True, "evidence": ""}, "Say where their consent can be shown"),
+        ({"list": True, "evidence": "fair", "consented_on": "2999-01-01"}, "This is no day that has been"),
+        ({"list": True, "evidence": "fair", "column-0": ""}, "Say which column holds the email addresses"),
+    ],
+)
+def test_what_is_missing_is_said_and_what_was_typed_stays(
+    client: FlaskClient, updates: MailingList, fields: dict[str, object], said: str
+) -> None:
+    _, path = upload(client, b"email\nann@example.org\n")
+    given = {name: updates.id if name == "list" else value for name, value in fields.items()}
+    status, text = begin(client, path, **given)
+    assert status == 422
+    assert said in text
+    if fields["evidence"]:
+        assert 'value="fair"' in text
+
+
+@pytest.mark.parametrize("data", [b"", b"PK\x03\x04\0\0\0"])
+def test_a_file_that_is_no_table_is_refused(client: FlaskClient, updates: MailingList, data: bytes) -> None:
+    status, text = upload(client, data)
+    assert status == 422
+    assert "This file was not taken" in text
+
+
+# Werkzeug leaves what it had read of such a file to be collected.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.requirement("W-22")
+def test_a_file_beyond_the_limit_is_refused_unread(
+    client: FlaskClient, session: Db, updates: MailingList, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(uploads, "LARGEST_FILE", 2_000_000)
+    assert upload(client, b"email\n" + b"ann@example.org\n" * 100_000)[0] == 303
+    assert upload(client, b"email\n" + b"ann@example.org\n" * 200_000)[0] == 413
+    gc.collect()
+    assert session.query(Transfer).count() == 1
+
+
+@pytest.mark.requirement("W-08")
+def test_a_file_of_people_is_its_uploader_s(app: Flask, client: FlaskClient, updates: MailingList) -> None:
+    _, path = upload(client, b"email\nann@example.org\n")
+    other, admin = a_browser(app), a_browser(app)
+    sign_in(other, make_staff(StaffRole.EDITOR, email="ben@open-door.test"))
+    sign_in(admin, make_staff(StaffRole.ADMIN, email="cam@open-door.test"))
+    assert other.get(path).status_code == 404
+    assert admin.get(path).status_code == 200
+
+
+def test_a_file_is_forgotten_before_anybody_is_taken_in(client: FlaskClient, session: Db, updates: MailingList) -> None:
+    _, path = upload(client, b"email\nann@example.org\n")
+    page = client.get(path)
+    assert client.post(f"{path}/cancel", data={"csrf_token": csrf(page)}).status_code == 303
+    assert "stopped" in client.get(path).text
+    assert session.query(Supporter).count() == 0
