@@ -17,6 +17,8 @@ from actions.transfers.people import COLUMNS, NotAPeopleFile, Row
 
 LARGEST_FILE = 200 * 1024 * 1024
 PIECE = 1024 * 1024
+# A file without line ends must not be gathered in memory to look for one.
+LONGEST_LINE = PIECE
 _SEPARATORS = ",;\t|"
 _MARKS = ((codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"), (codecs.BOM_UTF8, "utf-8-sig"))
 # As mailing systems and spreadsheets name them.
@@ -35,7 +37,7 @@ class LooksBroken(NotAPeopleFile):
     """From this line on it is no CSV."""
 
     def __init__(self, line: int) -> None:
-        super().__init__(f"Line {line} is no CSV: a quotation mark there may never be closed.")
+        super().__init__(f"Line {line} is no CSV: it has no end, or a quotation mark there may never be closed.")
         self.line = line
 
 
@@ -121,12 +123,15 @@ def _marked(first: bytes) -> str | None:
 
 
 def _lines(transfer: Transfer) -> Iterator[str]:
-    """As the `csv` module wants them: with their ends."""
+    """As the `csv` module wants them: with their ends. Raises LooksBroken."""
     decoder = codecs.getincrementaldecoder(transfer.encoding)(errors="replace")
-    rest = ""
+    rest, read = "", 0
     for piece in _pieces(transfer):
         *whole, rest = (rest + decoder.decode(piece)).split("\n")
         yield from (f"{line}\n".replace("\0", "") for line in whole)
+        read += len(whole)
+        if len(rest) > LONGEST_LINE:
+            raise LooksBroken(read + 1)
     if rest := rest + decoder.decode(b"", final=True):
         yield rest.replace("\0", "")
 

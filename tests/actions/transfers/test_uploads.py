@@ -79,3 +79,11 @@ def test_a_file_of_many_pieces_is_one_file(staff_id: int, monkeypatch: pytest.Mo
     transfer = kept(f"email,first_name\n{lines}".encode(), staff_id)
     names = [row.cells["first_name"] for row in uploads.rows(transfer)]
     assert names == [f"Zoë {number}" for number in range(200)]
+
+
+@pytest.mark.requirement("W-22")
+def test_a_line_without_end_is_not_gathered_in_memory(staff_id: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(uploads, "PIECE", 100)
+    monkeypatch.setattr(uploads, "LONGEST_LINE", 1000)
+    with pytest.raises(uploads.LooksBroken, match="Line 2 is no CSV"):
+        list(uploads.records(kept(b"email\n" + b"a" * 5000, staff_id)))
