@@ -57,13 +57,10 @@ def _by_dependency() -> list[Mapper[Any]]:
 def _ways_to_a_person(mapper: Mapper[Any]) -> list[tuple[Table, str]]:
     """Columns that name a supporter, or a row that belongs to one (a letter's journal, a confirmation's items)."""
     personal = {"supporters", "letters", "confirmations", "deliveries"}
+    if "supporter_id" in mapper.columns:  # by its name: the ledger's is no foreign key, for a key would slow a freeze
+        return [(_table(Supporter.__mapper__), "supporter_id")]
     keys: list[ForeignKey] = sorted(_table(mapper).foreign_keys, key=lambda key: key.parent.name)
-    own = "supporter_id" in mapper.columns
-    return [
-        (key.column.table, key.parent.name)
-        for key in keys
-        if key.column.table.name == "supporters" or (not own and key.column.table.name in personal)
-    ]
+    return [(key.column.table, key.parent.name) for key in keys if key.column.table.name in personal]
 
 
 def _table(mapper: Mapper[Any]) -> Table:

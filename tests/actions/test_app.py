@@ -5,15 +5,17 @@ from flask import Flask, request
 from flask.testing import FlaskClient
 
 from actions.app import LARGEST_REQUEST, create_app
+from actions.config import Settings
+from actions.encryption import derive
 from tests.conftest import settings_for
 
 NOWHERE = ("postgresql://nobody@127.0.0.1:1/nothing", "redis://127.0.0.1:1")
 
 
 @pytest.mark.requirement("W-23")
-def test_the_app_starts_without_debugging_and_without_a_cookie_key(app: Flask) -> None:
+def test_the_app_starts_without_debugging_and_signs_with_a_key_of_its_own(app: Flask, settings: Settings) -> None:
     assert not app.debug
-    assert app.secret_key is None
+    assert app.secret_key == derive(settings.secret_keys[0], "desk").hex()
     assert app.config["MAX_CONTENT_LENGTH"] == LARGEST_REQUEST
 
 

