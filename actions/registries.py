@@ -29,6 +29,7 @@ from actions.organisation.queries import organisation_view
 from actions.pages import desk as pages_desk
 from actions.pages import desk_words, followers
 from actions.pages.cli import pages
+from actions.people import desk as people
 from actions.preferences import views as preferences
 from actions.preferences.operations import MY_DATA, mail_my_data
 from actions.restores.cli import restore_check
@@ -68,6 +69,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     mailings_desk_words.blueprint,
     media_desk.blueprint,
     pages_desk.blueprint,
+    people.blueprint,
     targets_desk.blueprint,
     acting.blueprint,
     archive.blueprint,

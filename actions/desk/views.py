@@ -9,11 +9,13 @@ from flask_wtf import FlaskForm
 from wtforms import SelectMultipleField, StringField
 from wtforms.validators import InputRequired
 
+from actions import clock
 from actions.addresses import InvalidAddress, parse_address
 from actions.desk import today
 from actions.extensions import db
 from actions.mailings import operations as mailings
 from actions.mailings.models import Mailing
+from actions.people.queries import alarms
 from actions.staff import operations, queries
 from actions.staff.access import acting, allowed, desk_blueprint, me, recently
 from actions.staff.audit import note
@@ -27,7 +29,7 @@ from actions.transaction import transaction
 blueprint = desk_blueprint("desk", "")
 ROLE_WORDS = {
     StaffRole.VIEWER: "look at everything but people",
-    StaffRole.EDITOR: "write pages, updates and mailings",
+    StaffRole.EDITOR: "write pages, updates and mailings; bring in and look up people",
     StaffRole.SENDER: "send mailings",
     StaffRole.EXPORTER: "export people and signatures",
     StaffRole.ADMIN: "everything, and let others in",
@@ -47,6 +49,7 @@ def show_today() -> ResponseReturnValue:
     return render_desk(
         "desk/today/show.html",
         steps=today.first_steps(),
+        alarms=me().may(StaffRole.ADMIN) and alarms(clock.now() - today.DAY),
         relays=today.stuck_relays(),
         mailings=today.moving_mailings(),
         letters=today.letters_waiting_for_somebody(),

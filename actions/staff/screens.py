@@ -16,7 +16,7 @@ PLACES = (
     ("Today", PATH),
     ("Pages", f"{PATH}/pages"),
     ("Mailings", f"{PATH}/mailings"),
-    ("People", f"{PATH}/people/imports"),
+    ("People", f"{PATH}/people"),
     ("Letters", f"{PATH}/letters"),
     ("Targets", f"{PATH}/targets"),
     ("Settings", f"{PATH}/settings"),
