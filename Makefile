@@ -20,9 +20,9 @@ run: environment frontend  ## start everything on http://localhost:8000 (PORT=â€
 	@exec $(RUN) devserver.run
 
 test: environment frontend  ## the suite, on PostgreSQL and Valkey of its own
-	@exec $(RUN) pytest -n logical -m "not matrix"
+	@exec $(RUN) pytest -n logical -m "not thorough"
 
-check: lint types structure requirements tests  ## all that CI asks: lint, types, structure, tests, the browser matrix
+check: lint types structure requirements tests  ## all that CI asks: lint, types, structure, tests, the browser matrix, the long crashes
 
 lint: environment  ## ruff and djlint
 	@$(RUN) ruff check .
@@ -36,7 +36,7 @@ structure: environment  ## who may import whom, and what else the tree promises
 	@.venv/bin/lint-imports
 	@exec $(RUN) pytest -q tests/structure
 
-tests: environment frontend  ## the suite and the whole browser matrix
+tests: environment frontend  ## the suite with all that is thorough
 	@exec $(RUN) pytest -n logical
 
 requirements: environment  ## the requirements that are cited and that no test holds

@@ -39,7 +39,7 @@ def _optional(value: object) -> str:
 
 
 def _level(value: object) -> str:
-    return "" if value in {2, 3} and not isinstance(value, bool) else "must be 2 or 3"
+    return "" if type(value) is int and value in {2, 3} else "must be 2 or 3"
 
 
 def _flag(value: object) -> str:

@@ -15,7 +15,7 @@ from tests.factories.cast import Cast
 from tests.factories.page_kinds import KINDS
 from tests.factories.stage import RunningStage
 
-pytestmark = [pytest.mark.browser, pytest.mark.matrix]
+pytestmark = [pytest.mark.browser, pytest.mark.thorough]
 
 SCREENSHOTS = ROOT / "var/screenshots"
 WIDE, PHONE, SMALLEST = 1280, 360, 320

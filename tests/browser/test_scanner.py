@@ -13,7 +13,7 @@ from tests.factories.browsing import Window
 from tests.factories.cast import Cast
 from tests.factories.stage import RunningStage
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.thorough]
 
 RUNS_SCRIPTS_FOR = 10.0
 SETTLES_WITHIN = 60.0

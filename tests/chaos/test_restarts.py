@@ -11,6 +11,7 @@ from devserver.environment import ROOT
 FEW = 4
 
 
+@pytest.mark.thorough
 @pytest.mark.requirement("O-10")
 def test_a_few_rolling_restarts_leave_no_copy() -> None:
     command = [sys.executable, "-m", "tests.chaos.restarts", "--restarts", str(FEW)]

@@ -18,6 +18,7 @@ SEED = 1
 RECIPIENTS = 10_000
 
 
+@pytest.mark.thorough
 @pytest.mark.requirement("O-01", "O-02", "O-06", "O-08", "O-09", "O-13", "B-18", "B-19", "L-08")
 def test_nobody_is_lost_in_a_short_run_and_copies_stay_within_their_bound() -> None:
     command = [sys.executable, "-m", "tests.chaos.run", "--seed", str(SEED), "--recipients", str(RECIPIENTS)]
