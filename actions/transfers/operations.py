@@ -5,8 +5,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import structlog
-from sqlalchemy import BigInteger, ColumnElement, LargeBinary, any_, func, literal, select, update
-from sqlalchemy.dialects.postgresql import ARRAY, insert
+from sqlalchemy import BigInteger, ColumnElement, LargeBinary, any_, literal, select, update
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.types import TypeEngine
 
 from actions import clock
@@ -19,6 +19,7 @@ from actions.organisation.queries import the_organisation
 from actions.supporters.models import Supporter, SupporterState
 from actions.suppressions.models import Suppression
 from actions.transfers.people import Person, Refusal
+from actions.transfers.rows import insert_rows, next_ids
 
 log = structlog.get_logger()
 
@@ -56,7 +57,7 @@ def import_people(people: Iterable[Person], joined: MailingList, *, evidence: st
     ids = {person.address.canonical: known[person.address.canonical].id for person in wanted if _is_in(person, known)}
     ids |= _add([person for person in wanted if not _is_in(person, known)], evidence, outcome)
     here = [person for person in wanted if person.address.canonical in ids]
-    _activate([ids[person.address.canonical] for person in here if person.consented_at])
+    _activate([ids[person.address.canonical] for person in here if person.consented_at and _is_in(person, known)])
     _subscribe(here, ids, known, joined, evidence=evidence, outcome=outcome)
     db.session.flush()
     log.info("imported", list=joined.slug, joined=outcome.joined, refused=len(outcome.refused), by=by.role.value)
@@ -127,21 +128,18 @@ def _add(people: Sequence[Person], evidence: str, outcome: Imported) -> dict[str
     """Canonical address -> id of each new supporter. One that joined in this very moment is left for the next run."""
     if not people:
         return {}
-    ids = db.session.scalars(
-        select(func.nextval("supporters_id_seq")).select_from(func.generate_series(1, len(people)))
-    )
-    language = the_organisation().default_language
-    rows = {
-        row_id: (person, _row(row_id, person, evidence, language)) for row_id, person in zip(ids, people, strict=True)
-    }
-    statement = insert(Supporter).on_conflict_do_nothing(index_elements=["email_hash"]).returning(Supporter.id)
-    added = set(db.session.scalars(statement, [row for _, row in rows.values()]))
-    late = [person for row_id, (person, _) in rows.items() if row_id not in added]
+    language, ids = the_organisation().default_language, next_ids("supporters", len(people))
+    rows = [_row(row_id, person, language) for row_id, person in zip(ids, people, strict=True)]
+    statement = insert_rows(Supporter, rows, {"source": f"import: {evidence}", "created_at": clock.now()})
+    alone = statement.on_conflict_do_nothing(index_elements=["email_hash"]).returning(Supporter.id)
+    added = set(db.session.scalars(alone))
+    late = [person for row_id, person in zip(ids, people, strict=True) if row_id not in added]
     outcome.refused += [Refusal(person.row, "this person joined just now; import it again") for person in late]
-    return {person.address.canonical: row_id for row_id, (person, _) in rows.items() if row_id in added}
+    return {person.address.canonical: row_id for row_id, person in zip(ids, people, strict=True) if row_id in added}
 
 
-def _row(row_id: int, person: Person, evidence: str, language: str) -> dict[str, Any]:
+def _row(row_id: int, person: Person, language: str) -> dict[str, Any]:
+    """With a consent on record somebody is active from the start."""
     values = {"email": person.address.original, "first_name": person.first_name, "last_name": person.last_name}
     sealed = {
         f"{name}_sealed": ring.seal(text, place("supporters", f"{name}_sealed", row_id)) if text else None
@@ -154,14 +152,15 @@ def _row(row_id: int, person: Person, evidence: str, language: str) -> dict[str,
         "site_hash": person.address.site_hash,
         "country": person.country,
         "language": person.language or language,
-        "source": f"import: {evidence}",
-        "state": SupporterState.UNCONFIRMED,
-        "created_at": clock.now(),
+        "state": SupporterState.ACTIVE if person.consented_at else SupporterState.UNCONFIRMED,
+        "confirmed_at": clock.now() if person.consented_at else None,
     }
 
 
 def _activate(ids: Sequence[int]) -> None:
-    """Whose consent is on record; an active supporter stays as they are."""
+    """Who was here, unconfirmed, and whose consent is on record now; an active supporter stays as they are."""
+    if not ids:
+        return
     db.session.execute(
         update(Supporter)
         .where(Supporter.id == _any(ids, BigInteger), Supporter.state == SupporterState.UNCONFIRMED)
@@ -185,40 +184,37 @@ def _subscribe(
     outcome.joined, outcome.waiting = len(agreed), len(new) - len(agreed)
     if not new:
         return
-    rows = [_subscription(ids[person.address.canonical], person, joined) for person in new]
-    statement = insert(Subscription)
+    rows = [_subscription(ids[person.address.canonical], person) for person in new]
+    statement = insert_rows(Subscription, rows, {"list_id": joined.id})
     taken = {name: statement.excluded[name] for name in ("state", "joined_at")}
     again = statement.on_conflict_do_update(
         index_elements=["list_id", "supporter_id"], set_=taken, where=Subscription.state == SubscriptionState.PENDING
     )
-    db.session.execute(again, rows)
+    db.session.execute(again)
     if agreed:
-        consents = [_consent(ids[person.address.canonical], person, joined, evidence) for person in agreed]
-        db.session.execute(insert(Consent), consents)
+        consents = [_consent(ids[person.address.canonical], person) for person in agreed]
+        db.session.execute(insert_rows(Consent, consents, _given(joined, evidence)))
 
 
 def _is_on(known: Known | None) -> bool:
     return known is not None and known.subscription is SubscriptionState.ACTIVE
 
 
-def _subscription(supporter_id: int, person: Person, joined: MailingList) -> dict[str, Any]:
+def _subscription(supporter_id: int, person: Person) -> dict[str, Any]:
     state = SubscriptionState.ACTIVE if person.consented_at else SubscriptionState.PENDING
-    return {
-        "list_id": joined.id,
-        "supporter_id": supporter_id,
-        "state": state,
-        "joined_at": clock.now() if person.consented_at else None,
-    }
+    return {"supporter_id": supporter_id, "state": state, "joined_at": clock.now() if person.consented_at else None}
 
 
-def _consent(supporter_id: int, person: Person, joined: MailingList, evidence: str) -> dict[str, Any]:
+def _consent(supporter_id: int, person: Person) -> dict[str, Any]:
+    return {"supporter_id": supporter_id, "requested_at": person.consented_at}
+
+
+def _given(joined: MailingList, evidence: str) -> dict[str, object]:
     """The words they agreed to stand with the evidence, not with us: so there is no text of ours."""
     return {
-        "supporter_id": supporter_id,
         "event": ConsentEvent.GIVEN,
         "purpose": ConsentPurpose.LIST,
         "list_id": joined.id,
         "channel": f"import: {evidence}",
-        "requested_at": person.consented_at,
         "confirmed_at": clock.now(),
     }
