@@ -42,14 +42,14 @@ def tally(acts: Acts) -> int:
 
 
 def recount(acts: Acts) -> None:
-    """The truth from the rows themselves, for when a number and its journal have parted."""
+    """The truth from the rows themselves, for when a number and its rows have parted.
+
+    It counts the rows that are marked as counted: whoever signs or withdraws meanwhile comes with the next `tally`.
+    """
     db.session.execute(select(func.pg_advisory_xact_lock(LOCK)))
-    tally_all = update(acts.table).where(acts.table.c.state.in_(acts.counting)).values(tallied=True)
-    db.session.execute(tally_all.where(acts.table.c.tallied.is_(False)))
+    tally(acts)
     counted = (
-        select(func.count())
-        .where(acts.table.c.page_id == Page.id, acts.table.c.state.in_(acts.counting))
-        .scalar_subquery()
+        select(func.count()).where(acts.table.c.page_id == Page.id, acts.table.c.tallied.is_(True)).scalar_subquery()
     )
     db.session.execute(update(Page).values({acts.total: counted}).execution_options(synchronize_session=False))
 

@@ -110,3 +110,24 @@ def test_a_number_that_went_wrong_is_put_right_from_the_rows(app: Flask) -> None
     db.session.commit()
     assert number_of(page) == 3
     assert tally(ACTS) == 0
+
+
+def test_a_recount_takes_back_once_what_no_run_had_taken_back(app: Flask) -> None:
+    page = make_page()
+    one, *_ = signed(page, 3)
+    tally(ACTS)
+    one.state = SignatureState.WITHDRAWN
+    db.session.commit()
+    recount(ACTS)
+    db.session.commit()
+    assert tally(ACTS) == 0
+    db.session.commit()
+    assert (number_of(page), journal()) == (2, {"DE": 2})
+
+
+def test_a_recount_writes_what_is_new_in_the_journal(app: Flask) -> None:
+    page = make_page()
+    signed(page, 2)
+    recount(ACTS)
+    db.session.commit()
+    assert (number_of(page), journal()) == (2, {"DE": 2})
