@@ -1,24 +1,20 @@
-"""Puts the parts together: settings, extensions, blueprints, error pages, registries."""
+"""Puts the parts together for the web and the command line: the core, its screens, error pages, headers, files."""
 
 import mimetypes
-import sys
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import structlog
 from flask import Flask
+from flask_migrate import Migrate
 from werkzeug.middleware.proxy_fix import ProxyFix
 from whitenoise import WhiteNoise
 
-from actions import errors, health, held_rows, registries, security_headers
+from actions import blueprints, errors, health, held_rows, security_headers
 from actions.assets import URL_PREFIX, find_assets
-from actions.clock import clock
-from actions.config import LOOPBACK, Settings, from_environment
-from actions.encryption import ring
-from actions.extensions import celery, db, migrate, redis
-from actions.outbox import PRODUCER
+from actions.config import LOOPBACK, Settings
+from actions.core import create_core
+from actions.extensions import db
 from actions.staff import accounts
-from actions.tokens import tokens
 
 LARGEST_REQUEST = 1024 * 1024
 MOST_FORM_PARTS = 200
@@ -27,56 +23,24 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 
 def create_app(settings: Settings | None = None) -> Flask:
     """The app, bound to `settings` or to the environment's. Raises CannotStart for what is missing or refused there."""
-    chosen = settings or from_environment()
-    log_to_stderr()
-    app = Flask("actions", static_folder=None)
+    app = create_core(settings)
+    chosen: Settings = app.config["SETTINGS"]
     app.config.update(
-        SETTINGS=chosen,
         # A request that names another host is refused, though no link is ever made from it (W-20).
         TRUSTED_HOSTS=[str(urlsplit(chosen.base_url).hostname), *LOOPBACK],
-        SQLALCHEMY_DATABASE_URI=chosen.database_url,
-        SQLALCHEMY_ENGINE_OPTIONS={
-            "pool_pre_ping": True,
-            "pool_size": 10,
-            "connect_args": {"connect_timeout": 3},
-            # The traceback of a failed task goes to the log, and must not quote what people typed (P-10).
-            "hide_parameters": True,
-        },
         MAX_CONTENT_LENGTH=LARGEST_REQUEST,
         MAX_FORM_PARTS=MOST_FORM_PARTS,
         MAX_FORM_MEMORY_SIZE=LARGEST_REQUEST,
     )
-    bind_extensions(app, chosen)
+    Migrate(app, db, directory=str(MIGRATIONS), compare_type=True)
     accounts.install(app, chosen)
     held_rows.install(app)
-    registries.register(app)
+    blueprints.register(app)
     security_headers.install(app)
     errors.install(app)
     app.register_blueprint(health.blueprint)
     serve_files(app, chosen)
     return app
-
-
-def log_to_stderr() -> None:
-    """One line an event, names and values; standard output belongs to what a command answers."""
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.KeyValueRenderer(key_order=["timestamp", "level", "event"]),
-        ],
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-    )
-
-
-def bind_extensions(app: Flask, settings: Settings) -> None:
-    clock.follow(settings.clock_file)
-    ring.bind(settings.encryption_keys)
-    tokens.bind(settings.secret_keys, settings.unsubscribe_keys)
-    db.init_app(app)
-    migrate.init_app(app, directory=str(MIGRATIONS), compare_type=True)
-    redis.bind(settings.redis_url)
-    celery.conf.update(broker_url=settings.broker, **PRODUCER)
 
 
 def serve_files(app: Flask, settings: Settings) -> None:

@@ -1,4 +1,4 @@
-"""The bare objects that the app binds: database, migrations, Redis, and Celery as a producer."""
+"""The bare objects that the app binds: database, Redis, and Celery as a producer."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -6,7 +6,6 @@ from enum import Enum as PythonEnum
 from typing import Annotated, Any
 
 from celery import Celery
-from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from redis import Redis
 from redis.backoff import NoBackoff
@@ -74,12 +73,11 @@ class Base(DeclarativeBase):
 
 
 db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})
-migrate = Migrate(db=db)
 celery = Celery("clarion", set_as_current=False)
 
 
 class RedisDoor:
-    """A connection pool bound to the app's settings once, in `create_app`."""
+    """A connection pool bound to the app's settings once, in `create_core`."""
 
     def __init__(self) -> None:
         self._client: Redis | None = None
@@ -95,7 +93,7 @@ class RedisDoor:
     @property
     def client(self) -> Redis:
         if self._client is None:
-            raise RuntimeError("Redis is bound in create_app()")
+            raise RuntimeError("Redis is bound in create_core()")
         return self._client
 
 

@@ -47,7 +47,7 @@ class Purpose(Enum):
 
 
 class Tokens:
-    """Bound to the settings once, in `create_app`."""
+    """Bound to the settings once, in `create_core`."""
 
     def __init__(self) -> None:
         self._secrets: Sequence[str] = ()

@@ -9,23 +9,19 @@ from flask.typing import ResponseReturnValue
 from actions import rate_limits
 from actions.actors import VISITOR
 from actions.confirmations.continuing import continued_by
-from actions.confirmations.handlers import Handler, Preview
 from actions.confirmations.operations import open_link
 from actions.confirmations.views import check_your_email
 from actions.consents.models import ConsentPurpose
-from actions.consents.queries import sentence, text_for, texts_for
-from actions.extensions import db
+from actions.consents.queries import sentence, texts_for
 from actions.lists.queries import name_in, the_list
 from actions.pages.models import Page
-from actions.pages.queries import languages, page_to_sign, takes_acts, wording
+from actions.pages.queries import languages, page_to_sign, wording
 from actions.rendering import render_page, request_language
 from actions.signatures import operations
 from actions.signatures.forms import ConsentTexts, SignForm
-from actions.signatures.models import Signature
 from actions.supporters import operations as supporters
 from actions.supporters.models import Supporter
 from actions.transaction import transaction
-from email_templates.catalogue import WaitingItem
 
 blueprint = Blueprint("signatures", __name__)
 BOXES = (ConsentPurpose.SIGN, ConsentPurpose.SHOW_NAME, ConsentPurpose.CASE_NEWS, ConsentPurpose.LIST)
@@ -124,38 +120,3 @@ def _form_page(form: SignForm, page: Page, language: str, status: int = 200) -> 
         page=page,
         wording=wording(page, language),
     )
-
-
-def _waiting_item(signature_id: int, language: str) -> WaitingItem:
-    return WaitingItem(kind="signature", title=wording(_page_of(signature_id), language).title)
-
-
-def _preview(signature_id: int, language: str) -> Preview:
-    signature = db.session.get_one(Signature, signature_id)
-    page = _page_of(signature_id)
-    context = {
-        "signature": signature,
-        "page": page,
-        "wording": wording(page, language),
-        "sentence": text_for(ConsentPurpose.SIGN, language).text,
-        "open": takes_acts(page),
-    }
-    return Preview("signatures/_preview.html", context)
-
-
-def _page_of(signature_id: int) -> Page:
-    return db.session.get_one(Page, db.session.get_one(Signature, signature_id).page_id)
-
-
-HANDLER = Handler(
-    kind=operations.KIND,
-    waiting_item=_waiting_item,
-    preview=_preview,
-    content_hashes=operations.content_hashes,
-    confirm=operations.confirm,
-    refuse=operations.refuse,
-    expire=operations.expire,
-    already_done=operations.already_done,
-    thanks_path=lambda signature_id: f"/a/{_page_of(signature_id).slug}/thanks",
-    page_id=lambda signature_id: _page_of(signature_id).id,
-)

@@ -5,19 +5,14 @@ from flask.typing import ResponseReturnValue
 
 from actions import rate_limits
 from actions.actors import VISITOR
-from actions.confirmations.handlers import Handler, Preview
 from actions.confirmations.views import check_your_email
 from actions.consents.models import ConsentPurpose
 from actions.consents.queries import sentence, text_for
-from actions.extensions import db
-from actions.lists.models import MailingList
 from actions.lists.queries import description_in, name_in, the_list
 from actions.rendering import render_page, request_language
-from actions.signups import operations, queries
+from actions.signups import operations
 from actions.signups.forms import JoinForm
-from actions.signups.models import Signup
 from actions.transaction import transaction
-from email_templates.catalogue import WaitingItem
 
 blueprint = Blueprint("signups", __name__)
 
@@ -67,33 +62,3 @@ def _form_page(form: JoinForm, language: str, status: int = 200) -> ResponseRetu
         joined_name=name_in(joined, language),
         joined_description=description_in(joined, language),
     )
-
-
-def _waiting_item(signup_id: int, language: str) -> WaitingItem:
-    return WaitingItem(kind="signup", title=name_in(_list(signup_id), language))
-
-
-def _preview(signup_id: int, language: str) -> Preview:
-    signup = db.session.get_one(Signup, signup_id)
-    name = name_in(_list(signup_id), language)
-    agreed = sentence(text_for(ConsentPurpose.LIST, language), list=name)
-    context = {"signup": signup, "list_name": name, "sentence": agreed}
-    return Preview("signups/_preview.html", context)
-
-
-def _list(signup_id: int) -> MailingList:
-    return queries.list_of(db.session.get_one(Signup, signup_id))
-
-
-HANDLER = Handler(
-    kind=operations.KIND,
-    waiting_item=_waiting_item,
-    preview=_preview,
-    content_hashes=operations.content_hashes,
-    confirm=operations.confirm,
-    refuse=operations.refuse,
-    expire=operations.expire,
-    already_done=operations.already_done,
-    thanks_path=lambda _: "/join/thanks",
-    page_id=lambda _: None,
-)

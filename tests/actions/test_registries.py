@@ -2,7 +2,7 @@ from flask import Flask
 
 from actions.confirmations.handlers import handler_of
 from actions.deliveries.kinds import kind_of
-from actions.registries import BLUEPRINTS, CLI, HANDLERS, KINDS
+from actions.registries import HANDLERS, KINDS
 from email_templates.catalogue import CATALOGUE
 
 
@@ -25,8 +25,3 @@ def test_every_handler_is_found_by_its_kind(app: Flask) -> None:
     assert len({handler.kind for handler in HANDLERS}) == len(HANDLERS)
     for handler in HANDLERS:
         assert handler_of(handler.kind) is handler
-
-
-def test_every_blueprint_and_command_is_there(app: Flask) -> None:
-    assert {blueprint.name for blueprint in BLUEPRINTS} <= set(app.blueprints)
-    assert {group.name for group in CLI} <= set(app.cli.commands)

@@ -3,9 +3,9 @@
 import pytest
 from sqlalchemy import JSON, Column, LargeBinary, Text
 
+from actions.blueprints import BLUEPRINTS
 from actions.encryption import EncryptedText, Impersonal, Personal, Sealed
 from actions.extensions import Base
-from actions.registries import BLUEPRINTS
 
 # So that every model is imported before the tables are read.
 assert BLUEPRINTS

@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from werkzeug.routing import Rule
 
 from actions.app import create_app
-from actions.registries import BLUEPRINTS
+from actions.blueprints import BLUEPRINTS
 from actions.staff.access import ROLE
 from actions.staff.sessions import is_desk
 from tests.conftest import settings_for

@@ -1,0 +1,80 @@
+"""Every screen and every command there is. Only the web and the command line need them: a worker does without."""
+
+from flask import Blueprint, Flask
+from flask.cli import AppGroup
+
+from actions.config import Settings
+from actions.confirmations import views as confirmations
+from actions.consents import desk as consents_desk
+from actions.desk import views as desk
+from actions.key_rotation import keys
+from actions.letters import views as letters
+from actions.mailbox import views as mailbox
+from actions.mailings import desk as mailings_desk
+from actions.mailings import desk_sending as mailings_desk_sending
+from actions.mailings import desk_words as mailings_desk_words
+from actions.mailings.cli import mailings
+from actions.media import desk as media_desk
+from actions.media import views as media
+from actions.pages import desk as pages_desk
+from actions.pages import desk_words
+from actions.pages.cli import pages
+from actions.people import desk as people
+from actions.preferences import views as preferences
+from actions.restores.cli import restore_check
+from actions.signatures import views as signatures
+from actions.signups import views as signups
+from actions.site import acting, archive, closed, desk_news, desk_preview, thanks
+from actions.site import views as site
+from actions.site.cli import demo, organisation
+from actions.site.counting import count
+from actions.site.update_cli import update
+from actions.staff import views as staff
+from actions.staff.cli import staff as staff_cli
+from actions.targets import desk as targets_desk
+from actions.transfers import desk as imports
+from actions.transfers.cli import supporters
+from actions.unsubscribes import views as unsubscribes
+
+BLUEPRINTS: tuple[Blueprint, ...] = (
+    consents_desk.blueprint,
+    desk_news.blueprint,
+    desk_preview.blueprint,
+    desk_words.blueprint,
+    mailings_desk.blueprint,
+    mailings_desk_sending.blueprint,
+    mailings_desk_words.blueprint,
+    media_desk.blueprint,
+    pages_desk.blueprint,
+    people.blueprint,
+    targets_desk.blueprint,
+    acting.blueprint,
+    archive.blueprint,
+    closed.blueprint,
+    confirmations.blueprint,
+    desk.blueprint,
+    imports.blueprint,
+    letters.blueprint,
+    media.blueprint,
+    preferences.blueprint,
+    signatures.blueprint,
+    signups.blueprint,
+    site.blueprint,
+    staff.blueprint,
+    thanks.blueprint,
+    unsubscribes.blueprint,
+)
+CLI: tuple[AppGroup, ...] = (demo, keys, mailings, organisation, pages, staff_cli, supporters)
+
+
+def register(app: Flask) -> None:
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    settings: Settings = app.config["SETTINGS"]
+    if settings.catches_its_mail:
+        app.register_blueprint(mailbox.blueprint)
+    for group in CLI:
+        app.cli.add_command(group)
+    for command in (count, update):
+        pages.add_command(command)
+    app.cli.add_command(restore_check)
