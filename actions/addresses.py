@@ -37,7 +37,11 @@ class Address:
     @property
     def site_hash(self) -> bytes:
         """Of the registrable domain, so that throttling knows a site without naming it."""
-        return ring.blind_index(_suffixes.privatesuffix(self.domain) or self.domain, "site")
+        return ring.blind_index(_site(self.domain), "site")
+
+
+def _site(domain: str) -> str:
+    return str(_suffixes.privatesuffix(domain) or domain)
 
 
 def parse_address(text: str) -> Address:
@@ -53,6 +57,12 @@ def parse_address(text: str) -> Address:
         raise InvalidAddress
     domain = found.ascii_domain.lower()
     return Address(found.normalized, f"{found.local_part}@{domain}", domain)
+
+
+def site_hashes(domain: str) -> list[bytes]:
+    """Under every key of the ring, what `Address.site_hash` is of an address at this domain. Raises InvalidAddress."""
+    address = parse_address(f"x@{domain.strip().removeprefix('@')}")
+    return ring.blind_indexes(_site(address.domain), "site")
 
 
 def masked(address: str) -> str:

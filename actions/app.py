@@ -1,4 +1,4 @@
-"""Puts the parts together for the web and the command line: the core, its screens, error pages, headers, files."""
+"""Puts the web and the command line together: the foundation, its screens, error pages, headers, files."""
 
 import mimetypes
 from pathlib import Path
@@ -12,8 +12,8 @@ from whitenoise import WhiteNoise
 from actions import blueprints, errors, health, held_rows, security_headers
 from actions.assets import URL_PREFIX, find_assets
 from actions.config import LOOPBACK, Settings
-from actions.core import create_core
 from actions.extensions import db
+from actions.foundation import create_foundation
 from actions.staff import accounts
 
 LARGEST_REQUEST = 1024 * 1024
@@ -23,7 +23,7 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 
 def create_app(settings: Settings | None = None) -> Flask:
     """The app, bound to `settings` or to the environment's. Raises CannotStart for what is missing or refused there."""
-    app = create_core(settings)
+    app = create_foundation(settings)
     chosen: Settings = app.config["SETTINGS"]
     app.config.update(
         # A request that names another host is refused, though no link is ever made from it (W-20).

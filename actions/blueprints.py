@@ -22,6 +22,7 @@ from actions.pages.cli import pages
 from actions.people import desk as people
 from actions.preferences import views as preferences
 from actions.restores.cli import restore_check
+from actions.signatures import desk as signatures_desk
 from actions.signatures import views as signatures
 from actions.signups import views as signups
 from actions.site import acting, archive, closed, desk_news, desk_preview, thanks
@@ -47,6 +48,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     media_desk.blueprint,
     pages_desk.blueprint,
     people.blueprint,
+    signatures_desk.blueprint,
     targets_desk.blueprint,
     acting.blueprint,
     archive.blueprint,

@@ -73,7 +73,7 @@ class _Key:
 
 
 class KeyRing:
-    """The first key seals; every key opens. Bound to the settings once, in `create_core`."""
+    """The first key seals; every key opens. Bound to the settings once, in `create_foundation`."""
 
     def __init__(self) -> None:
         self._keys: dict[bytes, _Key] = {}

@@ -77,7 +77,7 @@ celery = Celery("clarion", set_as_current=False)
 
 
 class RedisDoor:
-    """A connection pool bound to the app's settings once, in `create_core`."""
+    """A connection pool bound to the app's settings once, in `create_foundation`."""
 
     def __init__(self) -> None:
         self._client: Redis | None = None
@@ -93,7 +93,7 @@ class RedisDoor:
     @property
     def client(self) -> Redis:
         if self._client is None:
-            raise RuntimeError("Redis is bound in create_core()")
+            raise RuntimeError("Redis is bound in create_foundation()")
         return self._client
 
 

@@ -47,7 +47,7 @@ class Purpose(Enum):
 
 
 class Tokens:
-    """Bound to the settings once, in `create_core`."""
+    """Bound to the settings once, in `create_foundation`."""
 
     def __init__(self) -> None:
         self._secrets: Sequence[str] = ()

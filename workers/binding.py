@@ -10,8 +10,8 @@ from celery.signals import worker_process_init, worker_shutting_down
 from flask import Flask, has_app_context
 from sqlalchemy import event
 
-from actions.core import create_core
 from actions.extensions import celery, db
+from actions.foundation import create_foundation
 from workers.schedule import TASK_MODULES, paced
 from workers.sending.message import self_test
 from workers.settings import CELERY
@@ -23,7 +23,7 @@ _stopping = RawValue("b", 0)
 @cache
 def flask_app() -> Flask:
     """One for each process tree; a forked child takes connections of its own."""
-    return create_core()
+    return create_foundation()
 
 
 class AppTask(Task):  # type: ignore[type-arg]  # its parameters are each task's own

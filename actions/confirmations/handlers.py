@@ -1,4 +1,4 @@
-"""How the rooms above tell this one what their items are: one handler per kind, registered in create_core."""
+"""How the rooms above tell this one what their items are: one handler per kind, registered in create_foundation."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

@@ -44,7 +44,7 @@ class ConfirmationItem(Base):
 
     id: Mapped[Id]
     confirmation_id: Mapped[int] = mapped_column(ForeignKey("confirmations.id"), index=True)
-    # signup, signature or letter; its handler is registered in create_core
+    # signup, signature or letter; its handler is registered in create_foundation
     kind: Mapped[str] = plain_column("an item's kind")
     item_id: Mapped[int]
     # What the limits count by: one page or list, whichever version of the words was typed.

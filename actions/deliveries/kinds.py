@@ -111,7 +111,7 @@ _KINDS: dict[str, Kind] = {}
 
 
 class UnknownKind(LookupError):
-    """A delivery names a kind that `create_core` did not register."""
+    """A delivery names a kind that `create_foundation` did not register."""
 
 
 def register(kind: Kind) -> None:

@@ -1,4 +1,4 @@
-"""Who else must know when a public page's words change: rooms above this one, registered in create_core."""
+"""Who else must know when a public page's words change: rooms above this one, registered in create_foundation."""
 
 from collections.abc import Callable
 

@@ -10,7 +10,8 @@ from actions.letters.models import Letter, LetterState
 from actions.lists.models import MailingList
 from actions.lists.queries import subscriptions_of, the_lists
 from actions.pages.models import Page
-from actions.signatures.models import Signature, SignatureState
+from actions.signatures.models import Signature
+from actions.signatures.queries import STANDING
 from actions.supporters.models import Supporter, SupporterState
 from actions.targets.models import Target
 from actions.tokens import ExpiredToken, InvalidToken, Purpose, tokens
@@ -57,11 +58,11 @@ def choices_of(supporter: Supporter) -> Choices:
 
 
 def signatures_of(supporter: Supporter) -> Sequence[tuple[Signature, Page]]:
-    """What counts, newest first."""
+    """What counts, or was taken out of the count by us, newest first."""
     found = (
         select(Signature, Page)
         .join(Page, Page.id == Signature.page_id)
-        .where(Signature.supporter_id == supporter.id, Signature.state == SignatureState.COUNTED)
+        .where(Signature.supporter_id == supporter.id, Signature.state.in_(STANDING))
         .order_by(Signature.id.desc())
     )
     return [(signature, page) for signature, page in db.session.execute(found)]

@@ -19,6 +19,13 @@ class SignatureState(StrEnum):
     EXPIRED = "expired"
 
 
+class CommentVerdict(StrEnum):
+    """Whether a signer's words go to whoever gets the petition; None while nobody has read them."""
+
+    KEPT = "kept"
+    LEFT_OUT = "left_out"
+
+
 class ShowName(StrEnum):
     HIDDEN = "hidden"
     INITIALS = "initials"
@@ -28,7 +35,7 @@ class ShowName(StrEnum):
 TRANSITIONS: dict[SignatureState, frozenset[SignatureState]] = {
     SignatureState.UNCONFIRMED: frozenset({SignatureState.COUNTED, SignatureState.REFUSED, SignatureState.EXPIRED}),
     SignatureState.COUNTED: frozenset({SignatureState.WITHDRAWN, SignatureState.INVALIDATED}),
-    SignatureState.INVALIDATED: frozenset({SignatureState.COUNTED}),
+    SignatureState.INVALIDATED: frozenset({SignatureState.COUNTED, SignatureState.WITHDRAWN}),
     SignatureState.WITHDRAWN: frozenset(),
     SignatureState.REFUSED: frozenset(),
     SignatureState.EXPIRED: frozenset(),
@@ -55,6 +62,13 @@ class Signature(Sealed):
             unique=True,
             postgresql_where="state IN ('counted', 'invalidated')",
         ),
+        Index(
+            "ix_signatures_comments",
+            "page_id",
+            "comment_verdict",
+            "id",
+            postgresql_where="comment_sealed IS NOT NULL",
+        ),
         Index("ix_signatures_untallied", "page_id", postgresql_where="state = 'counted' AND NOT tallied"),
     )
 
@@ -74,6 +88,9 @@ class Signature(Sealed):
     show_name: Mapped[ShowName] = mapped_column(default=ShowName.HIDDEN)
     comment_sealed: Mapped[bytes | None] = sealed_column("to hand over with the petition", UNTIL_DELIVERED)
     comment = EncryptedText("comment_sealed")
+    comment_verdict: Mapped[CommentVerdict | None]
+    # The rule by which it was taken out of the count.
+    invalidation_id: Mapped[int | None] = mapped_column(ForeignKey("invalidations.id"), index=True)
     ticked: Mapped[JsonList] = plain_column("ids of consent texts")
     # The mailing whose link it came by.
     mailing_id: Mapped[int | None] = mapped_column(ForeignKey("mailings.id"))
@@ -82,3 +99,19 @@ class Signature(Sealed):
     created_at: Mapped[datetime]
     counted_at: Mapped[datetime | None]
     settled_at: Mapped[datetime | None]
+
+
+class Invalidation(Sealed):
+    """Signatures of a page that were taken out of the count by one rule; putting them back is `undone_at`."""
+
+    __tablename__ = "invalidations"
+
+    id: Mapped[Id]
+    page_id: Mapped[int] = mapped_column(ForeignKey("pages.id"), index=True)
+    staff_id: Mapped[int | None]
+    # JSON of invalidating.Rule: a pattern may be a name.
+    rule_sealed: Mapped[bytes | None] = sealed_column("to undo what was taken out by mistake", UNTIL_DELIVERED)
+    rule = EncryptedText("rule_sealed")
+    number: Mapped[int]
+    created_at: Mapped[datetime]
+    undone_at: Mapped[datetime | None]

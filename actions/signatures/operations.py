@@ -108,7 +108,7 @@ def sign_by_link(
 
 def withdraw(signature: Signature, *, by: Actor) -> None:
     """Take it back; the page's number goes down with the next count."""
-    if signature.state is not SignatureState.COUNTED:
+    if signature.state not in queries.STANDING:
         return
     _move(signature, SignatureState.WITHDRAWN)
     _forget_words(signature)
@@ -131,7 +131,7 @@ def expire(signature_id: int, by: Actor) -> None:
 
 
 def erase_of(supporter: Supporter, *, by: Actor) -> None:
-    """Take their name and words off every signature; those that counted are withdrawn."""
+    """Take their name and words off every signature; those that counted are withdrawn, and no undo brings them back."""
     for signature in db.session.scalars(select(Signature).where(Signature.supporter_id == supporter.id)):
         withdraw(signature, by=by)
         _forget_words(signature)

@@ -8,7 +8,7 @@ from actions import clock
 from actions.actors import Actor
 from actions.extensions import db
 from actions.pages.models import Page
-from actions.signatures.models import Signature
+from actions.signatures.models import Invalidation, Signature
 
 DAYS_IN_A_MONTH = 30
 
@@ -23,5 +23,7 @@ def forget_signers(*, by: Actor) -> int:  # noqa: ARG001  # as every operation
         .where(Signature.page_id.in_(long_over), Signature.supporter_id.is_not(None))
         .values(supporter_id=None, first_name_sealed=None, last_name_sealed=None, comment_sealed=None)
     )
+    rules = update(Invalidation).where(Invalidation.page_id.in_(long_over)).values(rule_sealed=None)
+    db.session.execute(rules, execution_options={"synchronize_session": False})
     result = db.session.execute(forgotten, execution_options={"synchronize_session": False})
     return result.rowcount if isinstance(result, CursorResult) else 0

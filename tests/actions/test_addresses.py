@@ -1,7 +1,7 @@
 import pytest
 from flask import Flask
 
-from actions.addresses import InvalidAddress, masked, masked_name, parse_address
+from actions.addresses import InvalidAddress, masked, masked_name, parse_address, site_hashes
 
 LOCAL_64 = "a" * 64
 
@@ -115,3 +115,13 @@ def test_a_masked_name_keeps_first_letters() -> None:
     assert masked_name("Mu", "Sochua") == "M*** S***"
     assert masked_name(None, "Sochua") == "S***"
     assert masked_name(None, None) == ""
+
+
+def test_a_site_is_found_by_any_domain_under_it(app: Flask) -> None:
+    hashed = parse_address("ann@mail.example.co.uk").site_hash
+    assert hashed in site_hashes("example.co.uk")
+    assert hashed in site_hashes(" @MAIL.example.co.uk ")
+    assert hashed not in site_hashes("other.co.uk")
+    for wrong in ("", "@", "two words", "a@b.example"):
+        with pytest.raises(InvalidAddress):
+            site_hashes(wrong)

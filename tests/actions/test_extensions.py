@@ -49,7 +49,7 @@ def test_rows_are_found_by_a_list_of_ids_of_any_length(app: Flask) -> None:
 
 
 def test_redis_is_there_once_it_is_bound() -> None:
-    with pytest.raises(RuntimeError, match="create_core"):
+    with pytest.raises(RuntimeError, match="create_foundation"):
         _ = RedisDoor().client
 
 

@@ -14,7 +14,7 @@ from actions.outbox import PRODUCER
 from actions.tokens import tokens
 
 
-def create_core(settings: Settings | None = None) -> Flask:
+def create_foundation(settings: Settings | None = None) -> Flask:
     """Bound to `settings` or to the environment's. Raises CannotStart for what is missing or refused there.
 
     A worker has this much and no more: the screens with all that they import would be a tenth of its memory.

@@ -3,12 +3,12 @@ import sys
 
 from actions.config import Settings
 from actions.confirmations.handlers import handler_of
-from actions.core import create_core
 from actions.deliveries.kinds import kind_of
+from actions.foundation import create_foundation
 
 IMPORTED = """
 import sys
-from actions.core import create_core
+from actions.foundation import create_foundation
 import workers.schedule, importlib
 for name in workers.schedule.TASK_MODULES:
     importlib.import_module(name)
@@ -18,11 +18,11 @@ print(*sorted(sys.modules))
 SCREENS = {"actions.app", "actions.blueprints", "alembic", "qrcode", "typst", "PIL"}
 
 
-def test_the_core_knows_every_kind_and_has_no_screen(settings: Settings) -> None:
-    core = create_core(settings)
+def test_the_foundation_knows_every_kind_and_has_no_screen(settings: Settings) -> None:
+    bare = create_foundation(settings)
     assert handler_of("signature").kind == "signature"
     assert kind_of("confirmation").name == "confirmation"
-    assert not core.blueprints
+    assert not bare.blueprints
 
 
 def test_a_worker_loads_no_screen() -> None:
