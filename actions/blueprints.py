@@ -34,6 +34,7 @@ from actions.staff import views as staff
 from actions.staff.cli import staff as staff_cli
 from actions.targets import desk as targets_desk
 from actions.transfers import desk as imports
+from actions.transfers import petition_desk
 from actions.transfers.cli import supporters
 from actions.unsubscribes import views as unsubscribes
 
@@ -48,6 +49,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     media_desk.blueprint,
     pages_desk.blueprint,
     people.blueprint,
+    petition_desk.blueprint,
     signatures_desk.blueprint,
     targets_desk.blueprint,
     acting.blueprint,

@@ -32,6 +32,7 @@ JOBS = (
     Job("workers.mailings.start", timedelta(seconds=10), LETTERS),
     Job("workers.mailings.settle", timedelta(seconds=5), LETTERS),
     Job("workers.confirmations.remind_and_expire", timedelta(minutes=10), LETTERS),
+    Job("workers.handovers.sweep", timedelta(seconds=30), BULK),
     Job("workers.transfers.sweep", timedelta(seconds=10), BULK),
     Job("workers.retention.forget", crontab(hour="3", minute="40"), LETTERS),
 )
@@ -39,6 +40,7 @@ TASK_MODULES = (
     "workers.confirmations",
     "workers.counts",
     "workers.deliver",
+    "workers.handovers",
     "workers.letters",
     "workers.mailings",
     "workers.pages",

@@ -3,7 +3,7 @@
 import json
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -30,18 +30,22 @@ _ESCAPED = re.compile(r"\\u\{([0-9a-f]+)\}")
 _TALL = frozenset(
     {"ARABIC", "KHMER", "THAI", "LAO", "MYANMAR", "DEVANAGARI", "BENGALI", "TIBETAN", "TELUGU", "KANNADA"}
 )
+# ISO 15924
+SYMBOLS = "Zsym"
 _SCRIPTS_NAMED_OTHERWISE = {"CJK": "Hani", "HIRAGANA": "Jpan", "KATAKANA": "Jpan", "HANGUL": "Kore"}
 
 
 class NoFontForScript(Exception):
     """The letter holds characters that no font here can print; a box in their place would shame its writer.
 
-    `script` is the ISO 15924 code: `Khmr`, `Zsym` for symbols and pictures, `Zzzz` where it cannot be told.
+    `script` is the ISO 15924 code: `Khmr`, SYMBOLS for symbols and pictures, `Zzzz` where it cannot be told; `text` is
+    what could not be printed.
     """
 
-    def __init__(self, script: str) -> None:
+    def __init__(self, script: str, text: str = "") -> None:
         super().__init__(f"no font for the script {script}; build the front end, or add one to the folder of PDF fonts")
         self.script = script
+        self.text = text
 
     def name_in(self, language: str) -> str:
         """What readers of this language call the script."""
@@ -78,12 +82,17 @@ def paragraphs_of(text: str) -> tuple[str, ...]:
 
 def typeset(sheet: LetterSheet, fonts_folder: Path = PDF_FONTS) -> bytes:
     """The PDF, or NoFontForScript. Without the folder only what typst's own serif holds can be set."""
+    return set_pdf(_TEMPLATE, _as_template_wants(sheet), fonts_folder)
+
+
+def set_pdf(template: Path, values: Mapping[str, object], fonts_folder: Path = PDF_FONTS) -> bytes:
+    """A template of Typst with `values`, which it reads as JSON, and `fonts`. Raises NoFontForScript."""
     fonts, families = _fonts_in(fonts_folder)
-    inputs = {"sheet": json.dumps(_as_template_wants(sheet) | {"fonts": families})}
+    inputs = {"sheet": json.dumps({**values, "fonts": families})}
     try:
         return typst.compile(
-            _TEMPLATE,
-            root=_TEMPLATE.parent,
+            template,
+            root=template.parent,
             font_paths=fonts,
             ignore_system_fonts=True,
             format="pdf",
@@ -94,7 +103,8 @@ def typeset(sheet: LetterSheet, fonts_folder: Path = PDF_FONTS) -> bytes:
         missing = _MISSING_GLYPH.search(refused.message)
         if missing is None:
             raise
-        raise NoFontForScript(_script_of(_ESCAPED.sub(_unescaped, missing[1]))) from None
+        text = _ESCAPED.sub(_unescaped, missing[1])
+        raise NoFontForScript(script_of(text), text) from None
 
 
 @cache
@@ -123,23 +133,24 @@ def _as_template_wants(sheet: LetterSheet) -> dict[str, object]:
         "demonstration": _demonstration(sheet) if sheet.demonstration else [],
         "sender": sender,
         "recipient": recipient,
-        "place_and_date": _piece(sheet.place_and_date, rtl=rtl),
-        "subject": _piece(sheet.subject or "", rtl=rtl),
-        "salutation": _piece(sheet.salutation, rtl=rtl),
+        "place_and_date": piece_of(sheet.place_and_date, rtl=rtl),
+        "subject": piece_of(sheet.subject or "", rtl=rtl),
+        "salutation": piece_of(sheet.salutation, rtl=rtl),
         "body": body,
-        "close": _piece(sheet.close, rtl=rtl),
-        "writer": _piece(sheet.writer_name, rtl=rtl),
+        "close": piece_of(sheet.close, rtl=rtl),
+        "writer": piece_of(sheet.writer_name, rtl=rtl),
         "small_print": _lines(paragraphs_of(sheet.small_print), rtl=rtl),
     }
 
 
-def _piece(text: str, *, rtl: bool = False) -> dict[str, object] | None:
+def piece_of(text: str, *, rtl: bool = False) -> dict[str, object] | None:
+    """What a template shows of a text: only what can be printed, and which way it runs. None for an empty one."""
     printable = _printable(text)
     return {"text": printable, "rtl": _runs_right_to_left(printable, otherwise=rtl)} if printable else None
 
 
 def _lines(texts: Iterable[str], *, rtl: bool = False) -> list[dict[str, object]]:
-    return [piece for text in texts if (piece := _piece(text, rtl=rtl))]
+    return [piece for text in texts if (piece := piece_of(text, rtl=rtl))]
 
 
 def _printable(text: str) -> str:
@@ -186,11 +197,11 @@ def _first_word(character: str) -> str:
     return unicodedata.name(character, "").split(" ")[0].split("-")[0]
 
 
-def _script_of(text: str) -> str:
+def script_of(text: str) -> str:
     """ISO 15924. Unicode names its characters by script, and CLDR knows the codes of the names."""
     character = next((c for c in text if c.isalpha()), text[:1])
     if not character or unicodedata.category(character)[0] in "SPNM":
-        return "Zsym"
+        return SYMBOLS
     word = _first_word(character)
     codes = {name.casefold(): code for code, name in _scripts("en").items()}
     return _SCRIPTS_NAMED_OTHERWISE.get(word) or codes.get(word.casefold(), "Zzzz")

@@ -12,10 +12,8 @@ from sqlalchemy.orm import Mapper
 
 from actions.encryption import EncryptedText
 from actions.extensions import Base, db
+from actions.spreadsheets import safe_cell
 from actions.supporters.models import Supporter
-
-# A spreadsheet runs a cell that begins like this (W-15).
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\0", "＝", "＋", "－", "＠")  # full-width forms count too
 
 Export = dict[str, list[dict[str, Any]]]
 
@@ -89,5 +87,4 @@ def _plain(value: object) -> object:
 
 
 def _cell(value: object) -> str:
-    text = "" if value is None else str(value)
-    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
+    return safe_cell("" if value is None else str(value))

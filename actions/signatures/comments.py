@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, func, select, update
 from actions.actors import Actor
 from actions.extensions import db, is_one_of
 from actions.pages.models import Page
+from actions.signatures.handing_over import went_stale
 from actions.signatures.models import CommentVerdict, Signature, SignatureState
 from actions.staff.audit import note
 
@@ -43,6 +44,7 @@ def settle(page: Page, verdicts: Mapping[int, CommentVerdict | None], *, by: Act
         )
         number += len(db.session.scalars(settled).all())
     if number:
+        went_stale(page.id)
         note("read comments", by=by, about=(Page.__tablename__, page.id), after={"number": number})
     return number
 

@@ -18,6 +18,7 @@ from actions.addresses import InvalidAddress, site_hashes
 from actions.extensions import db, is_one_of
 from actions.pages.counting import LOCK
 from actions.pages.models import Page
+from actions.signatures.handing_over import went_stale
 from actions.signatures.models import Invalidation, Signature, SignatureState
 from actions.staff.audit import note
 from actions.supporters.models import Supporter
@@ -80,6 +81,7 @@ def invalidate(page: Page, rule: Rule, *, shown: int, by: Actor) -> Invalidation
     made.number = _move(_fitting(page, rule), SignatureState.INVALIDATED, made.id)
     if made.number > shown:
         raise NumberGrew
+    went_stale(page.id)
     db.session.flush()
     given = [name for name, value in asdict(rule).items() if value]
     note("took signatures out", by=by, about=_about(page), after={"number": made.number, "rule by": given})
@@ -95,6 +97,7 @@ def put_back(invalidation: Invalidation, *, by: Actor) -> int:
     theirs = [Signature.invalidation_id == here.id, Signature.state == SignatureState.INVALIDATED]
     number = _move(theirs, SignatureState.COUNTED, None)
     here.undone_at = clock.now()
+    went_stale(here.page_id)
     db.session.flush()
     note("put signatures back", by=by, about=_about(db.session.get_one(Page, here.page_id)), after={"number": number})
     return number

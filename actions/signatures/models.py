@@ -5,7 +5,7 @@ from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from actions.encryption import EncryptedText, Sealed, hashed_column, plain_column, sealed_column
-from actions.extensions import Id, JsonList
+from actions.extensions import Base, Id, Json, JsonList
 
 UNTIL_DELIVERED = "until six months after the petition was handed over or closed"
 
@@ -115,3 +115,28 @@ class Invalidation(Sealed):
     number: Mapped[int]
     created_at: Mapped[datetime]
     undone_at: Mapped[datetime | None]
+
+
+class Handover(Base):
+    """A petition sealed to be handed over: a digest of its list and the numbers, never the list.
+
+    What the list says is read from the signatures each time, so that whoever is erased is in no copy. When one of
+    them changes, the digest no longer fits: the handover is `stale`, and is sealed anew.
+    """
+
+    __tablename__ = "handovers"
+
+    id: Mapped[Id]
+    page_id: Mapped[int] = mapped_column(ForeignKey("pages.id"), index=True)
+    staff_id: Mapped[int | None]
+    # Who came to count later is in the next one.
+    frozen_at: Mapped[datetime]
+    # SHA-256 of the list as CSV, in hexadecimal; none until it is sealed.
+    digest: Mapped[str | None] = plain_column("a digest of thousands of rows")
+    # {"total", "full", "initials", "hidden", "comments", "listed"}: numbers; "countries": code -> number;
+    # "volumes": of each part of the PDF, the id of its first signature
+    contents: Mapped[Json] = plain_column("numbers", default=dict)
+    stale: Mapped[bool] = mapped_column(default=False)
+    ready_at: Mapped[datetime | None]
+    handed_over_on: Mapped[datetime | None]
+    handed_to: Mapped[str | None] = plain_column("an office or a place, in our own words")

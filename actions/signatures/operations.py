@@ -19,7 +19,7 @@ from actions.encryption import insert_or_find, ring
 from actions.extensions import db
 from actions.pages.models import Page
 from actions.pages.queries import PageClosed, takes_acts, wording
-from actions.signatures import queries
+from actions.signatures import handing_over, queries
 from actions.signatures.forms import WishToSign
 from actions.signatures.models import TRANSITIONS, Signature, SignatureState
 from actions.supporters import operations as supporters
@@ -112,6 +112,7 @@ def withdraw(signature: Signature, *, by: Actor) -> None:
         return
     _move(signature, SignatureState.WITHDRAWN)
     _forget_words(signature)
+    handing_over.went_stale(signature.page_id)
     supporter = db.session.get(Supporter, signature.supporter_id) if signature.supporter_id else None
     if supporter is not None:
         page_id = signature.page_id

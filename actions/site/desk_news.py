@@ -19,7 +19,19 @@ from actions.pages.listing import title_of
 from actions.pages.models import Outcome, Page, PageState, PageUpdate
 from actions.pages.operations import NotFromHere, PageNotReady
 from actions.pages.queries import has_ended, standing_words, targets_of
-from actions.site.news_forms import OUTCOMES, READERS, TO_BOTH, TO_NOBODY, NewsForm, Written, problems_of, written_in
+from actions.signatures.models import Handover
+from actions.site.news_forms import (
+    OUTCOMES,
+    READERS,
+    TO_BOTH,
+    TO_NOBODY,
+    TO_SIGNERS,
+    NewsForm,
+    Written,
+    headline_of,
+    problems_of,
+    written_in,
+)
 from actions.site.news_readers import rule_for
 from actions.site.updates import Published, draft_mail, publish_update
 from actions.staff.access import acting, allowed, desk_blueprint
@@ -37,7 +49,13 @@ blueprint = desk_blueprint("news_desk", "/pages")
 def write(page_id: int) -> ResponseReturnValue:
     page = _public(page_id)
     form = NewsForm(dated=clock.now().astimezone(my_zone()).date(), readers=TO_BOTH)
-    return _form(page, form, _written(page, None))
+    written = _written(page, None)
+    handover = db.session.get(Handover, request.args.get("handover", 0, type=int))
+    if handover is not None and handover.page_id == page.id and handover.handed_over_on is not None:
+        form.outcome.data, form.readers.data = Outcome.PARTIAL.value, TO_SIGNERS
+        for code, one in written.items():
+            one.form.headline.data = headline_of(handover, code)
+    return _form(page, form, written)
 
 
 @blueprint.post("/<int:page_id>/update")

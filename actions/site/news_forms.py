@@ -15,8 +15,11 @@ from actions.blocks_form import empty_block, read_blocks
 from actions.media.queries import described
 from actions.pages.models import Outcome
 from actions.pages.words import PageWords
+from actions.rendering import gettext
+from actions.signatures.models import Handover
 from actions.site.updates import Told
 from email_templates.block_checking import check_blocks
+from email_templates.language import format_number
 
 OUTCOMES = {
     Outcome.PARTIAL: ("Partial", "Something changed. The page stays open, with this update above it."),
@@ -110,6 +113,12 @@ def written_in(code: str, standing: PageWords, typed: MultiDict[str, str] | None
         changes=_changes(form, standing),
     )
     return Written(form, blocks, told)
+
+
+def headline_of(handover: Handover, language: str) -> str:
+    """What one tells the signers of a petition that was handed over; the campaigner goes on from there."""
+    said = gettext(language, "%(number)s signatures were handed over: %(to)s")
+    return said % {"number": format_number(handover.contents["total"], language), "to": handover.handed_to}
 
 
 def problems_of(written: Mapping[str, Written], own: str) -> list[str]:

@@ -5,15 +5,10 @@ import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from actions.spreadsheets import safe_cell
 from actions.transfers.people import Refusal
 
-# A spreadsheet runs a cell that begins so, also in its full-width form (W-15).
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\0", "＝", "＋", "－", "＠")
 _OWNER_ONLY = 0o600
-
-
-def safe_cell(text: str) -> str:
-    return f"'{text}" if text.lstrip(" ").startswith(_FORMULA) else text
 
 
 def write_refusals(file: Path, columns: Sequence[str], refusals: Iterable[Refusal]) -> None:

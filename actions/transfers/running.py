@@ -15,12 +15,12 @@ from actions import clock, outbox
 from actions.actors import Actor
 from actions.extensions import db
 from actions.lists.models import MailingList
+from actions.spreadsheets import safe_cell
 from actions.transaction import transaction
 from actions.transfers import uploads
 from actions.transfers.models import PartKind, Transfer, TransferPart, TransferState
 from actions.transfers.operations import import_people
 from actions.transfers.people import COLUMNS, Person, Refusal, Row, read_people
-from actions.transfers.refusals import safe_cell
 
 BATCH = 2000
 # Then the lane's other work has its turn, and this one is nudged again.

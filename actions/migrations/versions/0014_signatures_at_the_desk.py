@@ -1,7 +1,8 @@
-"""Comments that somebody read, and signatures taken out of the count by a rule."""
+"""Comments that somebody read, signatures taken out of the count by a rule, and petitions handed over."""
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects.postgresql import JSONB
 
 revision = "0014"
 down_revision = "0013"
@@ -25,6 +26,22 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_invalidations")),
     )
     op.create_index(op.f("ix_invalidations_page_id"), "invalidations", ["page_id"])
+    op.create_table(
+        "handovers",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("page_id", sa.BigInteger(), nullable=False),
+        sa.Column("staff_id", sa.BigInteger(), nullable=True),
+        sa.Column("frozen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("digest", sa.Text(), nullable=True),
+        sa.Column("contents", JSONB(), nullable=False),
+        sa.Column("stale", sa.Boolean(), nullable=False),
+        sa.Column("ready_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("handed_over_on", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("handed_to", sa.Text(), nullable=True),
+        sa.ForeignKeyConstraint(["page_id"], ["pages.id"], name=op.f("fk_handovers_page_id_pages")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_handovers")),
+    )
+    op.create_index(op.f("ix_handovers_page_id"), "handovers", ["page_id"])
     op.add_column("signatures", sa.Column("comment_verdict", VERDICT, nullable=True))
     op.add_column("signatures", sa.Column("invalidation_id", sa.BigInteger(), nullable=True))
     op.create_foreign_key(
@@ -49,4 +66,5 @@ def downgrade() -> None:
     op.drop_constraint(op.f("fk_signatures_invalidation_id_invalidations"), "signatures")
     op.drop_column("signatures", "invalidation_id")
     op.drop_column("signatures", "comment_verdict")
+    op.drop_table("handovers")
     op.drop_table("invalidations")

@@ -1,0 +1,14 @@
+import pytest
+
+from actions.spreadsheets import safe_cell
+
+
+@pytest.mark.requirement("W-15")
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx", " =1", "＝1"])
+def test_a_cell_that_a_spreadsheet_would_run_is_quoted(text: str) -> None:
+    assert safe_cell(text) == f"'{text}"
+
+
+@pytest.mark.parametrize("text", ["", "Ann", "a=b", "10", "O'Neill"])
+def test_any_other_cell_stays_as_it_is(text: str) -> None:
+    assert safe_cell(text) == text
