@@ -6,6 +6,7 @@ from flask.cli import AppGroup
 from actions.config import Settings
 from actions.confirmations import views as confirmations
 from actions.consents import desk as consents_desk
+from actions.desk import settings, settings_lists
 from actions.desk import views as desk
 from actions.key_rotation import keys
 from actions.letters import views as letters
@@ -16,6 +17,7 @@ from actions.mailings import desk_words as mailings_desk_words
 from actions.mailings.cli import mailings
 from actions.media import desk as media_desk
 from actions.media import views as media
+from actions.organisation import views as organisation_views
 from actions.pages import desk as pages_desk
 from actions.pages import desk_words
 from actions.pages.cli import pages
@@ -50,6 +52,8 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     pages_desk.blueprint,
     people.blueprint,
     petition_desk.blueprint,
+    settings.blueprint,
+    settings_lists.blueprint,
     signatures_desk.blueprint,
     targets_desk.blueprint,
     acting.blueprint,
@@ -60,6 +64,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     imports.blueprint,
     letters.blueprint,
     media.blueprint,
+    organisation_views.blueprint,
     preferences.blueprint,
     signatures.blueprint,
     signups.blueprint,
@@ -74,8 +79,8 @@ CLI: tuple[AppGroup, ...] = (demo, keys, mailings, organisation, pages, staff_cl
 def register(app: Flask) -> None:
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
-    settings: Settings = app.config["SETTINGS"]
-    if settings.catches_its_mail:
+    chosen: Settings = app.config["SETTINGS"]
+    if chosen.catches_its_mail:
         app.register_blueprint(mailbox.blueprint)
     for group in CLI:
         app.cli.add_command(group)

@@ -26,6 +26,7 @@ from email_templates.catalogue import (
     LetterHeld,
     LetterReceipt,
     LetterReturned,
+    RelayTest,
     Welcome,
 )
 
@@ -43,6 +44,7 @@ PLAIN_EMAILS = (
     LetterHeld,
     LetterReceipt,
     LetterReturned,
+    RelayTest,
     Welcome,
 )
 KINDS = (

@@ -188,6 +188,13 @@ class FreshLink(Email):
 
 
 @dataclass(frozen=True, kw_only=True)
+class RelayTest(Email):
+    """To the member of staff who asked for it, to see that mail leaves."""
+
+    requested_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
 class ErasureDone(Email):
     """The last email a person gets; `delivered_to` are the targets whose letters cannot be called back (C-38)."""
 
@@ -257,6 +264,7 @@ CATALOGUE: tuple[type[Email], ...] = (
     ActReceipt,
     AlreadyDone,
     FreshLink,
+    RelayTest,
     ErasureDone,
     Alert,
     Update,

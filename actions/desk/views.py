@@ -34,7 +34,7 @@ ROLE_WORDS = {
     StaffRole.EXPORTER: "export people and signatures",
     StaffRole.ADMIN: "everything, and let others in",
 }
-STAFF = "/desk/settings"
+STAFF = "/desk/settings/staff"
 
 
 class InviteForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF publishes no types
@@ -87,14 +87,14 @@ def end_session(session_id: int) -> ResponseReturnValue:
     return redirect("/desk/account", 303)
 
 
-@blueprint.get("/settings")
+@blueprint.get("/settings/staff")
 @allowed(StaffRole.ADMIN)
 @recently
 def show_staff() -> ResponseReturnValue:
     return _staff_screen(InviteForm())
 
 
-@blueprint.post("/settings/invite")
+@blueprint.post("/settings/staff/invite")
 @allowed(StaffRole.ADMIN)
 @recently
 def invite() -> ResponseReturnValue:
@@ -115,7 +115,7 @@ def invite() -> ResponseReturnValue:
     return _staff_screen(form, status=422)
 
 
-@blueprint.post("/settings/<int:staff_id>/link")
+@blueprint.post("/settings/staff/<int:staff_id>/link")
 @allowed(StaffRole.ADMIN)
 @recently
 def new_link(staff_id: int) -> ResponseReturnValue:
@@ -123,7 +123,7 @@ def new_link(staff_id: int) -> ResponseReturnValue:
     return _staff_screen(InviteForm(formdata=None), link=invitation_url(member), to=member)
 
 
-@blueprint.post("/settings/<int:staff_id>/roles")
+@blueprint.post("/settings/staff/<int:staff_id>/roles")
 @allowed(StaffRole.ADMIN)
 @recently
 def change_roles(staff_id: int) -> ResponseReturnValue:
@@ -131,14 +131,14 @@ def change_roles(staff_id: int) -> ResponseReturnValue:
     return _changed(lambda: operations.give_roles(_member(staff_id), roles, by=acting()))
 
 
-@blueprint.post("/settings/<int:staff_id>/shut-out")
+@blueprint.post("/settings/staff/<int:staff_id>/shut-out")
 @allowed(StaffRole.ADMIN)
 @recently
 def shut_out(staff_id: int) -> ResponseReturnValue:
     return _changed(lambda: operations.shut_out(_member(staff_id), by=acting()))
 
 
-@blueprint.post("/settings/<int:staff_id>/let-in")
+@blueprint.post("/settings/staff/<int:staff_id>/let-in")
 @allowed(StaffRole.ADMIN)
 @recently
 def let_in(staff_id: int) -> ResponseReturnValue:

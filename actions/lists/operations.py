@@ -1,4 +1,6 @@
 import re
+import secrets
+import unicodedata
 from collections.abc import Mapping
 
 from sqlalchemy import select
@@ -9,6 +11,7 @@ from actions.extensions import db
 from actions.lists.models import MailingList, Subscription, SubscriptionState
 from actions.lists.queries import by_slug
 
+LONGEST_SLUG = 40
 _LABEL = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
@@ -32,6 +35,18 @@ def save_list(slug: str, label: str, wordings: Mapping[str, Mapping[str, str]], 
     found.wordings = {language: dict(words) for language, words in wordings.items()}
     db.session.flush()
     return found
+
+
+def add_list(wordings: Mapping[str, Mapping[str, str]], *, by: Actor) -> MailingList:
+    """A new list; what mail programs know it by is drawn by lot, since a label that speaks would tell who reads it
+    (P-14). Raises ListRefused.
+    """
+    name = next((words["name"] for words in wordings.values() if words.get("name")), "")
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    slug = "-".join(re.findall(r"[a-z0-9]+", plain))[:LONGEST_SLUG].strip("-") or "list"
+    while by_slug(slug) is not None:
+        slug = f"{slug}-{secrets.token_hex(2)}"
+    return save_list(slug, f"l-{secrets.token_hex(4)}", wordings, by=by)
 
 
 def subscribe(list_id: int, supporter_id: int, *, by: Actor) -> bool:

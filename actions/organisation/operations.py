@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from actions.actors import Actor
 from actions.extensions import db
+from actions.organisation.colours import can_be_read
 from actions.organisation.models import Organisation, Sender
 from email_templates.language import LANGUAGES
 from email_templates.sanitising import is_web_address
@@ -39,6 +40,8 @@ class OrganisationDetails:
     networks: list[dict[str, str]] = field(default_factory=list)
     wordings: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     demonstration: bool = False
+    logo: str | None = None
+    colour: str | None = None
 
 
 def save_organisation(details: OrganisationDetails, *, by: Actor) -> Organisation:
@@ -82,6 +85,8 @@ def problems_of(details: OrganisationDetails) -> list[str]:
         problems.append("its contact address is not one")
     if details.default_language not in LANGUAGES:
         problems.append(f"its language is not one of {', '.join(LANGUAGES)}")
+    if details.colour is not None and not can_be_read(details.colour):
+        problems.append("its colour is too light, or none: white words on it could not be read")
     return problems + [f"{url!r} does not begin with https:// or http://" for url in _wrong_links(details)]
 
 

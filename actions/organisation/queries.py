@@ -30,6 +30,7 @@ class OrganisationView:
     country: str
     demonstration: bool
     logo_url: str | None = None
+    colour: str | None = None
 
 
 def the_organisation() -> Organisation:
@@ -64,6 +65,8 @@ def _view(language: str | None) -> OrganisationView | None:
         default_language=found.default_language,
         country=found.country,
         demonstration=found.demonstration,
+        logo_url=f"/media/{found.logo}.webp" if found.logo else None,
+        colour=found.colour,
     )
 
 
@@ -90,6 +93,11 @@ def _letterhead(language: str | None, base_url: str) -> Letterhead:
         contact_address=found.contact_email,
         base_url=base_url,
     )
+
+
+def senders() -> dict[str, Sender]:
+    """By lane; a lane may have none yet."""
+    return {sender.lane: sender for sender in db.session.scalars(select(Sender))}
 
 
 def sender_of(lane: str) -> Sender:

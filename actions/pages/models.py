@@ -114,6 +114,16 @@ class PageWording(Base):
     created_at: Mapped[datetime]
 
 
+class CountryNote(Base):
+    """A country whose cases need care: a new page about it warns with `wordings`, language -> text, and hides names."""
+
+    __tablename__ = "country_notes"
+
+    id: Mapped[Id]
+    country: Mapped[str] = plain_column("a country code", unique=True)
+    wordings: Mapped[Json] = plain_column(OURS)
+
+
 class PageDraft(Base):
     """What one member of staff is writing in one language and has not saved: nobody else writes into it."""
 

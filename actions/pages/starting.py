@@ -12,6 +12,7 @@ import yaml
 
 from actions.actors import Actor
 from actions.organisation.queries import the_organisation, words_in
+from actions.pages.country_notes import note_on
 from actions.pages.models import Page, PageKind, PageState
 from actions.pages.operations import draft_page, revise_wordings, set_targets
 from actions.pages.queries import page_by_slug, standing_words, targets_of
@@ -47,6 +48,7 @@ def start_page(start: Start, *, by: Actor) -> Page:
         retention_months=RETENTION_MONTHS,
         default_language=start.language,
         kind=start.kind,
+        flagged=bool(note_on(start.country)),
     )
     return draft_page(details, {start.language: first_words(start.kind, start, start.language)}, [], by=by)
 
@@ -61,6 +63,7 @@ def first_words(kind: PageKind, start: Start, language: str) -> PageWords:
     for part in ("sign", "write"):
         privacy.pop(part, None)
     notes = {name: starter[name] for name in ("safety", "post") if starter.get(name)}
+    notes["safety"] = note_on(start.country).get(language) or notes.get("safety", "")
     if kind is PageKind.PETITION:
         notes.pop("post", None)
     return PageWords(

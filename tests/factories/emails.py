@@ -22,6 +22,7 @@ from email_templates.catalogue import (
     LetterToTarget,
     Newsletter,
     PageLink,
+    RelayTest,
     ReturnReason,
     Update,
     WaitingItem,
@@ -272,6 +273,7 @@ def every_email(language: str) -> Iterator[Email]:
     yield FreshLink(
         letterhead=LETTERHEAD, language=language, link=f"{SITE}/p/{TOKEN}", requested_at=MOMENT, valid_hours=24
     )
+    yield RelayTest(letterhead=LETTERHEAD, language=language, requested_at=MOMENT)
     yield ErasureDone(
         letterhead=LETTERHEAD, language=language, erased_at=MOMENT, delivered_to=(TARGET,), backup_days=30
     )

@@ -31,6 +31,7 @@ OPEN = {
     "/health",
     "/join",
     "/join/thanks",
+    "/look-<colour>.css",
     "/media/<name>",
     "/p",
 }

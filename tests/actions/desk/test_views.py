@@ -21,7 +21,12 @@ def admin(client: FlaskClient) -> Staff:
 
 def test_a_member_is_invited_by_a_link_that_is_shown_once(app: Flask, client: FlaskClient, admin: Staff) -> None:
     answer = post(
-        client, "/desk/settings", "/desk/settings/invite", email="ben@open-door.test", name="Ben", roles="editor"
+        client,
+        "/desk/settings/staff",
+        "/desk/settings/staff/invite",
+        email="ben@open-door.test",
+        name="Ben",
+        roles="editor",
     )
     link = re.search(r"http://localhost:8000(/desk/join/[^<\s]+)", answer.text)
     assert link is not None
@@ -31,24 +36,24 @@ def test_a_member_is_invited_by_a_link_that_is_shown_once(app: Flask, client: Fl
 
 @pytest.mark.parametrize(("email", "said"), [("no address", "no email address"), ("rana@open-door.test", "already")])
 def test_who_cannot_be_invited_is_said(client: FlaskClient, admin: Staff, email: str, said: str) -> None:
-    answer = post(client, "/desk/settings", "/desk/settings/invite", email=email)
+    answer = post(client, "/desk/settings/staff", "/desk/settings/staff/invite", email=email)
     assert answer.status_code == 422
     assert said in answer.text
 
 
 def test_roles_are_changed_and_the_only_admin_stays(client: FlaskClient, session: Db, admin: Staff) -> None:
     other = make_staff(StaffRole.VIEWER, email="ben@open-door.test", name="Ben")
-    path = f"/desk/settings/{other.id}"
-    assert post(client, "/desk/settings", f"{path}/roles", roles=["editor", "sender"]).status_code == 303
+    path = f"/desk/settings/staff/{other.id}"
+    assert post(client, "/desk/settings/staff", f"{path}/roles", roles=["editor", "sender"]).status_code == 303
     session.expire_all()
     assert session.get_one(Staff, other.id).role_names == ["editor", "sender"]
-    assert post(client, "/desk/settings", f"{path}/shut-out").status_code == 303
-    assert post(client, "/desk/settings", f"{path}/let-in").status_code == 303
-    assert "/desk/join/" in post(client, "/desk/settings", f"{path}/link").text
-    answer = post(client, "/desk/settings", f"/desk/settings/{admin.id}/shut-out")
+    assert post(client, "/desk/settings/staff", f"{path}/shut-out").status_code == 303
+    assert post(client, "/desk/settings/staff", f"{path}/let-in").status_code == 303
+    assert "/desk/join/" in post(client, "/desk/settings/staff", f"{path}/link").text
+    answer = post(client, "/desk/settings/staff", f"/desk/settings/staff/{admin.id}/shut-out")
     assert answer.status_code == 422
     assert "the only admin" in answer.text
-    assert post(client, "/desk/settings", "/desk/settings/999/shut-out").status_code == 404
+    assert post(client, "/desk/settings/staff", "/desk/settings/staff/999/shut-out").status_code == 404
 
 
 def test_a_mailing_is_paused_and_resumed_from_today_and_twice_is_once(

@@ -1,9 +1,10 @@
 import pytest
+from flask import Flask
 
 from actions.actors import OPERATOR, VISITOR
 from actions.addresses import parse_address
 from actions.lists.models import MailingList, SubscriptionState
-from actions.lists.operations import ListRefused, leave, save_list, subscribe
+from actions.lists.operations import ListRefused, add_list, leave, save_list, subscribe
 from actions.lists.queries import subscription_of
 from actions.supporters.operations import find_or_add
 
@@ -55,3 +56,11 @@ def test_whoever_left_may_join_again(updates: MailingList, supporter_id: int) ->
 
 def test_nobody_leaves_a_list_that_they_were_not_on(updates: MailingList, supporter_id: int) -> None:
     assert not leave(updates.id, supporter_id, by=VISITOR)
+
+
+def test_a_new_list_gets_a_label_that_says_nothing(app: Flask) -> None:
+    made = add_list({"km": {"name": "សារព័ត៌មាន", "description": ""}}, by=OPERATOR)
+    assert made.slug == "list"
+    assert made.label.startswith("l-")
+    with pytest.raises(ListRefused):
+        add_list({"en": {"name": ""}}, by=OPERATOR)

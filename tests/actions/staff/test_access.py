@@ -17,7 +17,9 @@ from tests.factories.staff import csrf, make_staff, sign_in
 def test_a_form_of_another_site_is_refused(client: FlaskClient, headers: dict[str, str]) -> None:
     sign_in(client, make_staff(StaffRole.ADMIN))
     token = csrf(client.get("/desk"))
-    answer = client.post("/desk/settings/invite", data={"csrf_token": token, "email": "x@y.test"}, headers=headers)
+    answer = client.post(
+        "/desk/settings/staff/invite", data={"csrf_token": token, "email": "x@y.test"}, headers=headers
+    )
     assert answer.status_code == 403
     assert "Nothing was changed" in answer.text
 
@@ -26,13 +28,13 @@ def test_a_form_of_another_site_is_refused(client: FlaskClient, headers: dict[st
 @pytest.mark.parametrize("token", ["", "forged"])
 def test_a_form_without_our_token_is_refused(client: FlaskClient, token: str) -> None:
     sign_in(client, make_staff(StaffRole.ADMIN))
-    assert client.post("/desk/settings/invite", data={"csrf_token": token}).status_code == 403
+    assert client.post("/desk/settings/staff/invite", data={"csrf_token": token}).status_code == 403
 
 
 @pytest.mark.requirement("W-08")
 def test_a_member_without_the_role_is_told_which_one(client: FlaskClient) -> None:
     sign_in(client, make_staff(StaffRole.EDITOR))
-    answer = client.get("/desk/settings")
+    answer = client.get("/desk/settings/staff")
     assert answer.status_code == 403
     assert "“admin”" in answer.text
 
@@ -48,10 +50,10 @@ def test_what_is_sensitive_asks_again_after_a_while(
     app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sign_in(client, make_staff(StaffRole.ADMIN))
-    assert client.get("/desk/settings").status_code == 200
+    assert client.get("/desk/settings/staff").status_code == 200
     with client.session_transaction("/desk") as known:
         known["fs_paa"] = known["fs_paa"] - 20 * 60
-    assert "/desk/again" in client.get("/desk/settings").headers["Location"]
+    assert "/desk/again" in client.get("/desk/settings/staff").headers["Location"]
     assert client.get("/desk").status_code == 200
 
 
