@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from flask import Flask, g
+from flask import Flask, g, has_app_context
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
@@ -28,7 +28,7 @@ def make_staff(*roles: StaffRole, email: str = "rana@open-door.test", name: str 
 
 class Browser(FlaskClient):
     def open(self, *args: Any, **options: Any) -> TestResponse:
-        for noted in list(g):
+        for noted in list(g) if has_app_context() else ():
             g.pop(noted)
         return super().open(*args, **options)
 

@@ -1,0 +1,131 @@
+"""How fast each screen of the desk answers, with as many people as a large group has.
+
+    python bench/desk.py [--size large] [--runs 5]
+
+A PostgreSQL of its own on loopback, filled by `demo seed` (large: 1,000,000 people, 2,000,000 signatures, 10,000,000
+deliveries). Each screen is asked for in this process, once to warm up. It prints a JSON line:
+
+    {"bench": "desk", "size", "seed_s", "screens", "slowest": [[path, ms], ...], "over_150_ms": [...]}
+
+`slowest` are medians in milliseconds, the database's time included.
+"""
+
+import argparse
+import json
+import os
+import statistics
+import sys
+import tempfile
+import time
+from contextlib import ExitStack
+from pathlib import Path
+
+import structlog
+from flask import Flask
+from flask.testing import FlaskClient
+from flask_migrate import upgrade
+from sqlalchemy import select
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from actions.actors import OPERATOR  # noqa: E402  # after the path is set
+from actions.app import create_app  # noqa: E402  # as above
+from actions.extensions import db  # noqa: E402  # as above
+from actions.mailings.models import Mailing  # noqa: E402  # as above
+from actions.pages.models import Page  # noqa: E402  # as above
+from actions.site.demo import load_demo  # noqa: E402  # as above
+from actions.site.seeding import SIZES, seed  # noqa: E402  # as above
+from actions.staff.access import ROLE  # noqa: E402  # as above
+from actions.staff.roles import StaffRole  # noqa: E402  # as above
+from actions.supporters.models import Supporter  # noqa: E402  # as above
+from actions.transaction import transaction  # noqa: E402  # as above
+from devserver.environment import Wishes, free_port, settings_for_programs  # noqa: E402  # as above
+from devserver.postgres import Postgres, create_database  # noqa: E402  # as above
+from devserver.valkey import Valkey  # noqa: E402  # as above
+from tests.factories.staff import a_browser, make_staff, sign_in  # noqa: E402  # as above
+
+LIMIT_MS = 150
+SHOWN = 12
+
+
+def paths(app: Flask) -> list[str]:
+    """Every screen that a member can look at, with the ids of rows that are there."""
+    ids: dict[str, object] = {
+        "page_id": db.session.scalars(select(Page.id).order_by(Page.signature_count.desc())).first(),
+        "mailing_id": db.session.scalars(select(Mailing.id).order_by(Mailing.id.desc())).first(),
+        "person_id": db.session.scalars(select(Supporter.id).limit(1)).first(),
+        "language": "en",
+    }
+    found = {
+        app.url_for(rule.endpoint, _external=False, **{name: ids[name] for name in rule.arguments})
+        for rule in app.url_map.iter_rules()
+        if hasattr(app.view_functions[rule.endpoint], ROLE)
+        if "GET" in (rule.methods or ()) and rule.arguments <= set(ids)
+    }
+    return sorted(found)
+
+
+def measure(client: FlaskClient, path: str, runs: int) -> float | None:
+    """The median in milliseconds; None for what answers nothing here."""
+    if client.get(path).status_code != 200:  # noqa: PLR2004  # OK
+        return None
+    times = []
+    for _ in range(runs):
+        began = time.perf_counter()
+        client.get(path)
+        times.append(time.perf_counter() - began)
+    return round(statistics.median(times) * 1000, 1)
+
+
+def run(folder: Path, arguments: argparse.Namespace, stack: ExitStack) -> dict[str, object]:
+    postgres = stack.enter_context(Postgres(folder / "pg", durable=False))
+    valkey = stack.enter_context(Valkey(folder / "valkey"))
+    servers = {
+        "DATABASE_URL": create_database(postgres.url(), "bench"),
+        "REDIS_URL": valkey.url(),
+        "BROKER_URL": valkey.broker_url(),
+        "SMTP_URL": "smtp://127.0.0.1:9?tls=none",
+        "BASE_URL": "http://localhost:8000",
+        "STAFF_SECOND_FACTOR": "optional",
+    }
+    os.environ.update(settings_for_programs(Wishes(free_port(), folder, once=False, given=servers), servers, {}))
+    app = create_app()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(40))
+    client = a_browser(app)
+    with app.test_request_context():
+        upgrade()
+        began = time.perf_counter()
+        with transaction():
+            load_demo(by=OPERATOR)
+            seed(SIZES[arguments.size], by=OPERATOR)
+        seconds = time.perf_counter() - began
+        member, screens = make_staff(StaffRole.ADMIN), paths(app)
+        sign_in(client, member)
+        db.session.rollback()
+    taken = {path: took for path in screens if (took := measure(client, path, arguments.runs)) is not None}
+    slowest = sorted(taken.items(), key=lambda one: -one[1])
+    return {
+        "bench": "desk",
+        "size": arguments.size,
+        "seed_s": round(seconds),
+        "screens": len(taken),
+        "slowest": slowest[:SHOWN],
+        "over_150_ms": [path for path, took in slowest if took > LIMIT_MS],
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--size", choices=list(SIZES), default="large")
+    parser.add_argument("--runs", type=int, default=5)
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="clarion-bench-") as name, ExitStack() as stack:
+        folder = Path(name)
+        folder.chmod(0o755)
+        result = run(folder, arguments, stack)
+    print(json.dumps(result))
+
+
+if __name__ == "__main__":
+    main()
