@@ -97,7 +97,7 @@ def change_senders() -> ResponseReturnValue:
 @allowed(StaffRole.ADMIN)
 def show_relay() -> ResponseReturnValue:
     url = urlsplit(settings().smtp_url)
-    newest = select(Delivery).where(Delivery.kind == RelayTest.folder, Delivery.staff_id == me().id)
+    newest = select(Delivery).where(Delivery.kind == RelayTest.folder, Delivery.about_id == me().id)
     test = db.session.scalars(newest.order_by(Delivery.id.desc()).limit(1)).one_or_none()
     return render_desk(
         "desk/settings/relay.html",
@@ -115,7 +115,7 @@ def show_relay() -> ResponseReturnValue:
 def test_relay() -> ResponseReturnValue:
     with transaction():
         email = RelayTest(letterhead=letterhead(SOURCE_LANGUAGE), language=SOURCE_LANGUAGE, requested_at=clock.now())
-        queue(email, to=me(), lane=Lane.NOW, by=acting())
+        queue(email, to=me(), lane=Lane.NOW, about_id=me().id, by=acting())
         note("sent a test mail", by=acting())
     return redirect(f"{HOME}/relay", 303)
 

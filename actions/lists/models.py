@@ -38,5 +38,5 @@ class Subscription(Base):
     list_id: Mapped[int] = mapped_column(ForeignKey("lists.id"))
     supporter_id: Mapped[int] = mapped_column(ForeignKey("supporters.id"), index=True)
     state: Mapped[SubscriptionState]
-    joined_at: Mapped[datetime | None]
+    joined_at: Mapped[datetime | None] = mapped_column(index=True)
     left_at: Mapped[datetime | None]

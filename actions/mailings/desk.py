@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from actions.extensions import db
 from actions.lists.models import MailingList
-from actions.lists.queries import the_lists
+from actions.lists.queries import name_in, the_lists
 from actions.mailings import operations, progress, queries, sites, writing
 from actions.mailings.checklist import look_through
 from actions.mailings.desk_words import editable, found
@@ -21,7 +21,7 @@ from actions.mailings.preflight import language_name
 from actions.mailings.results import By, as_table, lines, total
 from actions.mailings.wording import list_of, page_of
 from actions.pages.models import Page
-from actions.pages.queries import newest_update
+from actions.pages.queries import newest_update, wordings_of
 from actions.segments.describing import in_words
 from actions.segments.rules import from_json
 from actions.staff import audit
@@ -29,6 +29,7 @@ from actions.staff.access import acting, allowed, desk_blueprint
 from actions.staff.roles import StaffRole
 from actions.staff.screens import render_desk
 from actions.transaction import transaction
+from email_templates.language import SOURCE_LANGUAGE
 
 T = TypeVar("T", Page, MailingList)
 MOST = 100
@@ -49,8 +50,15 @@ def show_mailings() -> ResponseReturnValue:
 def choose_new() -> ResponseReturnValue:
     pages = queries.pages_to_choose()
     told = [page for page in pages if newest_update(page) is not None]
+    words, joined = wordings_of(pages, SOURCE_LANGUAGE), the_lists()
     return render_desk(
-        "desk/mailings/new.html", pages=pages, told=told, lists=the_lists(), chosen=request.args.get("page", "")
+        "desk/mailings/new.html",
+        pages=pages,
+        told=told,
+        lists=joined,
+        titles={page.id: words[page.id].title for page in pages},
+        names={one.id: name_in(one, SOURCE_LANGUAGE) for one in joined},
+        chosen=request.args.get("page", ""),
     )
 
 

@@ -67,6 +67,8 @@ class Mailing(Base):
     discreet: Mapped[bool] = mapped_column(default=False)
     # Frozen at launch: how many rows it made.
     audience: Mapped[int | None]
+    # Of a mailing that is over, by mailings/summing.py: its rows need not be read again, and are forgotten in time.
+    summary: Mapped[Json | None] = plain_column("numbers of a mailing that is over")
     # None: nobody paused it, or a person did.
     held_because: Mapped[Held | None]
     created_at: Mapped[datetime]

@@ -16,6 +16,7 @@ from actions.lists.models import MailingList
 from actions.mailings import audience, preflight, queries
 from actions.mailings.models import TRANSITIONS, Held, Mailing, MailingKind, MailingState, MailingText
 from actions.mailings.preflight import MailingNotReady
+from actions.mailings.summing import sum_up
 from actions.mailings.wording import as_test, email_of, page_of
 from actions.organisation.queries import the_organisation
 from actions.pages.models import Page, PageUpdate
@@ -138,7 +139,7 @@ def retry_failed(mailing: Mailing, *, by: Actor) -> int:
         raise WrongState(mailing, MailingState.SENDING)
     number = retrying.retry_failed(mailing.id, until=audience.patience_ends(mailing), by=by)
     if number and mailing.state is MailingState.SENT:
-        mailing.ended_at = None
+        mailing.ended_at = mailing.summary = None
         _move(mailing, MailingState.SENDING, by=by)
     deliveries.nudge(Lane.BULK)
     return number
@@ -172,6 +173,7 @@ def settle(mailing: Mailing, *, by: Actor) -> bool:
     if queries.has_open_rows(mailing) or queries.row_count(mailing) != (mailing.audience or 0):
         return False
     mailing.ended_at = clock.now()
+    sum_up(mailing)
     if mailing.state is MailingState.SENDING:
         _move(mailing, MailingState.SENT, by=by)
     db.session.flush()

@@ -41,15 +41,24 @@ class Line:
         return self.sent + self.refused + self.left_out + self.open
 
 
+NONE = (0, 0, 0, 0)
 COLUMNS = ("key", "sent", "refused", "left_out", "open", "acted")
 
 
 def lines(mailing: Mailing, by: By) -> list[Line]:
     """In the order of the key for hours, else the largest first."""
-    numbers = {row[0]: row[1:] for row in db.session.execute(_delivered(mailing, by))}
+    delivered = numbers(mailing, by)
     acted = {key: number for key, number in db.session.execute(_acted(mailing, by))}  # noqa: C416  # dict() of rows has no types
-    found = [_line(key, numbers.get(key, (0, 0, 0, 0)), acted.get(key, 0)) for key in numbers.keys() | acted.keys()]
+    found = [_line(key, delivered.get(key, NONE), acted.get(key, 0)) for key in delivered.keys() | acted.keys()]
     return sorted(found, key=lambda line: (0 if by is By.HOUR else -line.total, line.key))
+
+
+def numbers(mailing: Mailing, by: By) -> dict[str, list[int]]:
+    """Key -> sent, refused, left out, open: of one that is over as it was added up, else from its rows."""
+    if mailing.summary is not None:
+        summed: dict[str, list[int]] = mailing.summary["lines"][by.value]
+        return summed
+    return {row[0]: list(row[1:]) for row in db.session.execute(_delivered(mailing, by))}
 
 
 def total(found: Sequence[Line]) -> Line:

@@ -37,7 +37,9 @@ class Row:
 
 
 def largest_sites(mailing: Mailing) -> list[Site]:
-    """Those with most put off first, then the largest. One pass over the mailing's rows: not for pages."""
+    """Those with most put off first, then the largest. One pass over the mailing's rows while it goes out."""
+    if mailing.summary is not None:
+        return [Site(**site) for site in mailing.summary["sites"]]
     put_off = func.count().filter(Delivery.state == S.DEFERRED)
     counted = (
         select(
@@ -61,6 +63,8 @@ def largest_sites(mailing: Mailing) -> list[Site]:
 
 def reasons(mailing: Mailing) -> list[tuple[str, str, int]]:
     """State, SMTP's code and how many, of what was refused or put off; the most frequent first."""
+    if mailing.summary is not None:
+        return [(state, reason, number) for state, reason, number in mailing.summary["reasons"]]
     code = func.coalesce(Delivery.reply_status, cast(Delivery.reply_code, String), "")
     counted = (
         select(Delivery.state, code, func.count())

@@ -25,7 +25,7 @@ class Organisation(Base):
     donation_url: Mapped[str | None] = plain_column(PUBLISHED)
     # Each has a name and a url.
     networks: Mapped[list[dict[str, Any]]] = plain_column(PUBLISHED)
-    # The name of a picture, for the head of each page; "#rrggbb" for what one presses, checked by colours.py.
+    # The digest of a picture, for the head of each page; "#rrggbb" for what one presses, checked by colours.py.
     logo: Mapped[str | None] = plain_column(PUBLISHED)
     colour: Mapped[str | None] = plain_column(PUBLISHED)
     default_language: Mapped[str] = plain_column("a language code")

@@ -1,7 +1,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from actions.encryption import plain_column
@@ -173,7 +173,10 @@ class PageCount(Base):
     """How many acts of a kind were counted, by country and hour: the journal behind a page's numbers."""
 
     __tablename__ = "page_counts"
-    __table_args__ = (UniqueConstraint("page_id", "kind", "country", "hour"),)
+    __table_args__ = (
+        UniqueConstraint("page_id", "kind", "country", "hour"),
+        Index("ix_page_counts_lately", "kind", "hour"),
+    )
 
     id: Mapped[Id]
     page_id: Mapped[int] = mapped_column(ForeignKey("pages.id"))

@@ -69,6 +69,7 @@ class Signature(Sealed):
             "id",
             postgresql_where="comment_sealed IS NOT NULL",
         ),
+        Index("ix_signatures_by_mailing", "mailing_id", postgresql_where="mailing_id IS NOT NULL"),
         Index("ix_signatures_untallied", "page_id", postgresql_where="state = 'counted' AND NOT tallied"),
     )
 

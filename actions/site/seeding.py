@@ -20,6 +20,8 @@ from actions.consents.queries import text_for
 from actions.encryption import place, ring
 from actions.extensions import db
 from actions.lists.queries import the_list
+from actions.mailings.models import Mailing
+from actions.mailings.summing import sum_up
 from actions.pages.counting import tally
 from actions.pages.models import Page, PageState
 from actions.pages.operations import open_page
@@ -215,3 +217,4 @@ def _mailings(size: Size, first: int, pages: list[int]) -> None:
                 "each": each,
             },
         )
+        sum_up(db.session.get_one(Mailing, mailing_id))

@@ -24,6 +24,7 @@ SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 # What is sensitive asks for the password again after this time (W-06); a form that was open meanwhile has some more.
 RECENT = timedelta(minutes=15)
 WHILE_TYPING = timedelta(minutes=15)
+CODE_FORM = "security.two_factor_token_validation"
 ROLE, MUST_BE_RECENT = "_allowed_role", "_must_be_recent"
 log = structlog.get_logger()
 
@@ -89,6 +90,13 @@ def refuse_what_comes_from_elsewhere() -> None:
         validate_csrf(request.form.get("csrf_token") or request.headers.get("X-CSRF-Token"))
     except (CSRFError, ValidationError) as error:
         raise FromElsewhere from error
+
+
+def stay_signed_in() -> ResponseReturnValue | None:
+    """Flask-Security's form for a code ends the session of whoever opens it unasked, and nothing may change on GET."""
+    if request.endpoint == CODE_FORM and request.method in SAFE and current_user.is_authenticated:
+        return redirect(PATH, 303)
+    return None
 
 
 def _guard() -> ResponseReturnValue | None:

@@ -20,7 +20,7 @@ from actions.addresses import InvalidAddress, parse_address
 from actions.config import Settings
 from actions.encryption import derive, ring
 from actions.extensions import db
-from actions.staff.access import RECENT, WHILE_TYPING
+from actions.staff.access import RECENT, WHILE_TYPING, stay_signed_in
 from actions.staff.audit import note
 from actions.staff.models import Staff
 from actions.staff.queries import with_address
@@ -199,6 +199,7 @@ def install(app: Flask, settings: Settings) -> None:
     )
     for unused in ("two_factor_rescue", "tf_select"):
         app.view_functions[f"security.{unused}"] = _not_here
+    app.before_request(stay_signed_in)
     user_authenticated.connect(_signed_in, app)
     user_failed_authn.connect(_failed, app)
     password_changed.connect(_changed_password, app)

@@ -4,32 +4,23 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
 from actions.assets import find_assets
-from devserver.environment import ROOT
 from email_templates.language import LANGUAGES
 from tests.factories.browsing import Window
 from tests.factories.cast import Cast
+from tests.factories.looking import AXE, take_picture, violations
 from tests.factories.page_kinds import KINDS
 from tests.factories.stage import RunningStage
 
 pytestmark = [pytest.mark.browser, pytest.mark.thorough]
 
-SCREENSHOTS = ROOT / "var/screenshots"
 WIDE, PHONE, SMALLEST = 1280, 360, 320
 FONT_OF = {"km": "Khmer", "ar": "Naskh"}
-AXE: dict[str, Any] = {"resultTypes": ["violations"]}
 COLOURS: dict[str, Any] = AXE | {"runOnly": ["color-contrast"]}
 OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 LOADED = "[...document.fonts].filter(face => face.status === 'loaded').map(face => face.family)"
-
-# Also those further down, which Chromium would fetch when a reader comes near.
-ALL_PICTURES = """Promise.all([...document.images].map(image => {
-    image.loading = 'eager';
-    return image.decode().catch(() => null);
-})).then(() => true)"""
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -77,17 +68,6 @@ def is_in(page: Page, language: str) -> bool:
         page.evaluate("document.fonts.ready.then(() => true)")
         assert any(FONT_OF[language] in family for family in page.evaluate(LOADED))
     return True
-
-
-def take_picture(page: Page, name: str) -> None:
-    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-    page.evaluate(ALL_PICTURES)
-    page.screenshot(path=SCREENSHOTS / f"{name}.png", full_page=True, animations="disabled")
-
-
-def violations(page: Page, options: dict[str, Any]) -> list[str]:
-    found: list[dict[str, Any]] = Axe().run(page, options=options).response["violations"]
-    return [f"{one['id']}: {node['html'][:160]} {node['failureSummary']}" for one in found for node in one["nodes"]]
 
 
 def too_wide(page: Page) -> list[str]:

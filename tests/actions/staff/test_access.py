@@ -82,3 +82,11 @@ def test_each_role_opens_what_it_may_and_nothing_else(app: Flask, client: FlaskC
         assert (answer.status_code != 403) is is_allowed, (role, method, path, answer.status_code)
         if path.endswith("/sign-out"):
             break
+
+
+@pytest.mark.requirement("W-01")
+def test_no_page_that_one_opens_signs_out(client: FlaskClient) -> None:
+    sign_in(client, make_staff(StaffRole.ADMIN))
+    for path in ("again", "code", "no-code", "which-factor", "second-factor", "recovery", "password", "sign-in"):
+        client.get(f"/desk/{path}")
+        assert client.get("/desk").status_code == 200, path
