@@ -22,6 +22,7 @@ from actions.pages import desk as pages_desk
 from actions.pages import desk_words
 from actions.pages.cli import pages
 from actions.people import desk as people
+from actions.people import desk_export
 from actions.preferences import views as preferences
 from actions.restores.cli import restore_check
 from actions.signatures import desk as signatures_desk
@@ -51,6 +52,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     media_desk.blueprint,
     pages_desk.blueprint,
     people.blueprint,
+    desk_export.blueprint,
     petition_desk.blueprint,
     settings.blueprint,
     settings_lists.blueprint,

@@ -9,7 +9,7 @@ from actions.extensions import db
 from actions.lists.models import MailingList
 from actions.lists.queries import name_in, subscriptions_of
 from actions.people import operations
-from actions.people.operations import Reason, TooManyLooks
+from actions.people.operations import ONE_REASONS, Reason, TooManyLooks
 from actions.people.queries import timeline
 from actions.preferences.exporting import as_csv, everything_about
 from actions.staff.access import acting, allowed, desk_blueprint, me, recently
@@ -163,7 +163,7 @@ def _shown(person: Supporter, *, is_open: bool = False, problem: str = "", statu
         address=(person.email if is_open else masked(person.email or "")) if is_here else "",
         name=person.full_name if is_open else masked_name(person.first_name, person.last_name),
         is_open=is_open,
-        reasons={reason.name: reason.value for reason in Reason},
+        reasons={reason.name: reason.value for reason in ONE_REASONS},
         lists=[(joined.id, name_in(joined, SOURCE_LANGUAGE)) for _, joined in subscriptions_of(person.id)],
         is_suppressed=person.email_hash is not None and is_suppressed([person.email_hash]),
         events=timeline(person),
@@ -175,5 +175,5 @@ def _shown(person: Supporter, *, is_open: bool = False, problem: str = "", statu
 
 
 def _data(person: Supporter, problem: str = "", status: int = 200) -> Response:
-    reasons = {reason.name: reason.value for reason in Reason}
+    reasons = {reason.name: reason.value for reason in ONE_REASONS}
     return render_desk("desk/people/data.html", status, person=person, reasons=reasons, problem=problem)
