@@ -1,4 +1,4 @@
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from sqlalchemy import ForeignKey, Index, UniqueConstraint
@@ -86,6 +86,11 @@ class Page(Base):
     signature_count: Mapped[int] = mapped_column(default=0)
     letter_count: Mapped[int] = mapped_column(default=0)
     posted_count: Mapped[int] = mapped_column(default=0)
+
+    @property
+    def last_day(self) -> date | None:
+        """On which one can act, in UTC: the page is over at `action_until`, often the midnight after it."""
+        return None if self.action_until is None else (self.action_until - timedelta(microseconds=1)).date()
 
 
 class PageWording(Base):

@@ -1,7 +1,8 @@
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from flask import Flask
+from flask.testing import FlaskClient
 
 from actions import clock
 from actions.actors import OPERATOR
@@ -29,6 +30,7 @@ from actions.pages.queries import (
     wording,
     wordings_of,
 )
+from tests.factories.organisation import make_list, make_organisation
 from tests.factories.pages import add_wording, make_page, make_target
 
 NOT_ACTING = [PageState.DRAFT, PageState.PAUSED, PageState.WON, PageState.CLOSED, PageState.STOPPED]
@@ -117,3 +119,13 @@ def test_the_newest_news_comes_first_and_in_a_language_there_is(app: Flask) -> N
     assert update_language(older, "ar", "en") == "en"
     assert update_words(newer, "ar", "en")["headline"] == "ត្រូវបានចោទ"
     assert update_language(newer, "ar", "en") == "km"
+
+
+def test_a_page_that_is_over_at_midnight_names_the_day_before(app: Flask, client: FlaskClient) -> None:
+    make_organisation()
+    make_list()
+    page = make_page(action_until=datetime(2030, 2, 1, tzinfo=UTC))
+    assert page.last_day == date(2030, 1, 31)
+    assert "31 January 2030" in client.get(f"/a/{page.slug}").text
+    page.action_until = None
+    assert page.last_day is None
