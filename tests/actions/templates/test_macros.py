@@ -24,6 +24,7 @@ ORGANISATION = SimpleNamespace(
     donation_url="https://open-hands.test/give",
     networks=[("Mastodon", "https://social.test/@hands")],
     logo_url=None,
+    colour=None,
 )
 
 PAGE = """
