@@ -57,14 +57,14 @@ SIZES = {
 
 
 class NotEmpty(Exception):
-    """There are people here already, who may be real."""
+    """Somebody here has confirmed an address already, who may be real."""
 
 
 def seed(size: Size, *, by: Actor) -> None:
     """Raises NotADemonstration and NotEmpty."""
     if not settings().smtp_is_loopback:
         raise NotADemonstration
-    if db.session.scalar(select(Supporter.id).limit(1)) is not None:
+    if db.session.scalar(select(Supporter.id).where(Supporter.confirmed_at.is_not(None)).limit(1)) is not None:
         raise NotEmpty
     first = _people(size.people)
     _subscriptions(first)

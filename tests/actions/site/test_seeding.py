@@ -12,7 +12,9 @@ from actions.signatures.models import Signature
 from actions.signatures.queries import by_country
 from actions.site.demo import NotADemonstration, load_demo
 from actions.site.seeding import NotEmpty, Size, seed
+from actions.supporters.models import SupporterState
 from actions.supporters.queries import with_address
+from tests.factories.supporters import make_supporter
 
 TINY = Size(people=60, signatures=120, deliveries=200, pages=4, mailings=4)
 
@@ -23,6 +25,8 @@ def number(table: type[object]) -> int:
 
 def test_made_up_people_are_as_if_they_had_joined_and_signed(app: Flask) -> None:
     load_demo(by=OPERATOR)
+    # As the self-check of a start leaves one.
+    make_supporter("check@people.test", state=SupporterState.UNCONFIRMED, confirmed_at=None)
     seed(TINY, by=OPERATOR)
     db.session.commit()
     person = with_address(parse_address("person-7@site-7.test"))
