@@ -19,6 +19,11 @@ class Actor:
     role: Role
     id: int | None = None
 
+    @property
+    def staff_id(self) -> int | None:
+        """For the column that says which member of staff it was."""
+        return self.id if self.role is Role.STAFF else None
+
 
 # Somebody at a public form whose mailbox is not proven yet.
 VISITOR = Actor(Role.VISITOR)

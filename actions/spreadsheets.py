@@ -1,4 +1,11 @@
-"""What leaves as CSV is opened in a spreadsheet, which runs a cell that looks like a formula (W-15)."""
+"""What leaves as CSV (RFC 4180) is opened in a spreadsheet, which runs a cell that looks like a formula (W-15)."""
+
+import csv
+from collections.abc import Iterable, Sequence
+from io import StringIO
+
+# At the beginning of a file, so that a spreadsheet takes it for what it is: UTF-8.
+MARK = "\ufeff"
 
 # Also in their full-width forms, which some programs take for the same.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\0", "＝", "＋", "－", "＠")
@@ -6,3 +13,11 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\0", "＝", "＋", "－", "＠")
 
 def safe_cell(text: str) -> str:
     return f"'{text}" if text.lstrip(" ").startswith(_FORMULA) else text
+
+
+def csv_lines(rows: Iterable[Sequence[object]]) -> str:
+    """Each row as a line that is safe to open; None is an empty cell."""
+    written = StringIO()
+    writer = csv.writer(written, lineterminator="\r\n")
+    writer.writerows([safe_cell("" if cell is None else str(cell)) for cell in row] for row in rows)
+    return written.getvalue()

@@ -1,6 +1,5 @@
 import re
 import secrets
-import unicodedata
 from collections.abc import Mapping
 
 from sqlalchemy import select
@@ -10,6 +9,7 @@ from actions.actors import Actor
 from actions.extensions import db
 from actions.lists.models import MailingList, Subscription, SubscriptionState
 from actions.lists.queries import by_slug
+from actions.slugs import free_slug
 
 LONGEST_SLUG = 40
 _LABEL = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
@@ -42,10 +42,7 @@ def add_list(wordings: Mapping[str, Mapping[str, str]], *, by: Actor) -> Mailing
     (P-14). Raises ListRefused.
     """
     name = next((words["name"] for words in wordings.values() if words.get("name")), "")
-    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
-    slug = "-".join(re.findall(r"[a-z0-9]+", plain))[:LONGEST_SLUG].strip("-") or "list"
-    while by_slug(slug) is not None:
-        slug = f"{slug}-{secrets.token_hex(2)}"
+    slug = free_slug(name, longest=LONGEST_SLUG, otherwise="list", is_taken=lambda slug: by_slug(slug) is not None)
     return save_list(slug, f"l-{secrets.token_hex(4)}", wordings, by=by)
 
 

@@ -1,9 +1,7 @@
 """Mailings at the desk: the list, a new one, and each as it stands: being written, being sent, or over."""
 
-import csv
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
-from io import StringIO
 from typing import TypeVar
 
 from flask import Response, abort, make_response, redirect, request
@@ -24,6 +22,7 @@ from actions.pages.models import Page
 from actions.pages.queries import newest_update, wordings_of
 from actions.segments.describing import in_words
 from actions.segments.rules import from_json
+from actions.spreadsheets import csv_lines
 from actions.staff import audit
 from actions.staff.access import acting, allowed, desk_blueprint
 from actions.staff.roles import StaffRole
@@ -116,7 +115,7 @@ def show_results(mailing_id: int) -> ResponseReturnValue:
 @blueprint.get("/<int:mailing_id>/results.csv")
 @allowed(StaffRole.VIEWER)
 def download_results(mailing_id: int) -> ResponseReturnValue:
-    answer = make_response(_csv(as_table(found(mailing_id))))
+    answer = make_response(csv_lines(as_table(found(mailing_id))))
     answer.headers["Content-Type"] = "text/csv; charset=utf-8"
     answer.headers["Content-Disposition"] = f'attachment; filename="mailing-{mailing_id}.csv"'
     return answer
@@ -193,12 +192,6 @@ def _begun(what: str) -> Mailing:
     if what != "newsletter":
         abort(404)
     return writing.begin_newsletter(_chosen(MailingList, "list"), by=acting())
-
-
-def _csv(rows: Iterable[Sequence[str | int]]) -> str:
-    out = StringIO()
-    csv.writer(out).writerows(rows)
-    return out.getvalue()
 
 
 def _chosen(room: type[T], name: str) -> T:

@@ -11,7 +11,7 @@ from actions.extensions import db
 from actions.media.queries import all_pictures, pictures_named
 from actions.pages import listing
 from actions.pages.forms import KINDS, DetailsForm, OpeningForm, StartForm
-from actions.pages.models import Page, PageKind
+from actions.pages.models import Page, PageKind, PageState
 from actions.pages.operations import (
     NotFromHere,
     PageNotReady,
@@ -193,6 +193,12 @@ def found(page_id: int) -> Page:
     if page is None:
         abort(404)
     return page
+
+
+def found_public(page_id: int) -> Page:
+    """One that has been published; 404 for a draft."""
+    page = found(page_id)
+    return page if page.state is not PageState.DRAFT else abort(404)
 
 
 def is_there(path: str) -> bool:

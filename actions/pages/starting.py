@@ -1,7 +1,5 @@
 """A page begins as an urgent action, a petition, a letter, or a copy of another page: never with nothing."""
 
-import re
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
@@ -10,6 +8,7 @@ from typing import Any
 
 import yaml
 
+from actions import slugs
 from actions.actors import Actor
 from actions.organisation.queries import the_organisation, words_in
 from actions.pages.country_notes import note_on
@@ -105,13 +104,9 @@ def choose_targets(page: Page, targets: Sequence[Target], *, by: Actor) -> None:
 
 def free_slug(title: str) -> str:
     """Of a title, in the letters that an address may have, and not taken yet."""
-    letters = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
-    short = re.sub(r"[^a-z0-9]+", "-", letters).strip("-")[:LONGEST_SLUG].strip("-") or "page"
-    number, slug = 1, short
-    while page_by_slug(slug) is not None:
-        number += 1
-        slug = f"{short}-{number}"
-    return slug
+    return slugs.free_slug(
+        title, longest=LONGEST_SLUG, otherwise="page", is_taken=lambda slug: page_by_slug(slug) is not None
+    )
 
 
 @cache

@@ -4,9 +4,7 @@ UTF-8 CSV (RFC 4180) with the columns of the import; safe to open in a spreadshe
 would hold people who are erased the next day.
 """
 
-import csv
-from collections.abc import Iterable, Iterator, Sequence
-from io import StringIO
+from collections.abc import Iterator, Sequence
 
 from sqlalchemy import func, select
 
@@ -14,13 +12,11 @@ from actions.actors import Actor
 from actions.extensions import db
 from actions.lists.models import MailingList, Subscription, SubscriptionState
 from actions.people.operations import Reason
-from actions.spreadsheets import safe_cell
+from actions.spreadsheets import MARK, csv_lines
 from actions.staff.audit import note
 from actions.supporters.models import Supporter, SupporterState
 
 HEAD = ("email", "first_name", "last_name", "country", "language", "consent_date")
-# So that a spreadsheet takes the file for what it is.
-MARK = "\ufeff"
 BATCH = 2_000
 SEALED = ("email", "first_name", "last_name")
 
@@ -47,14 +43,14 @@ def number_on(joined: MailingList) -> int:
 
 def as_csv(list_id: int) -> Iterator[str]:
     """A batch at a time, in the order in which people came to us."""
-    yield MARK + _lines([HEAD])
+    yield MARK + csv_lines([HEAD])
     after = 0
     while rows := _batch(list_id, after):
-        yield _lines(rows_of for _, rows_of in rows)
+        yield csv_lines(rows_of for _, rows_of in rows)
         after = rows[-1][0]
 
 
-def _batch(list_id: int, after: int) -> list[tuple[int, Sequence[str]]]:
+def _batch(list_id: int, after: int) -> list[tuple[int, Sequence[object]]]:
     columns = [getattr(Supporter, f"{name}_sealed") for name in SEALED]
     wanted = (
         select(Supporter.id, *columns, Supporter.country, Supporter.language, Subscription.joined_at)
@@ -68,7 +64,7 @@ def _batch(list_id: int, after: int) -> list[tuple[int, Sequence[str]]]:
         .order_by(Subscription.supporter_id)
         .limit(BATCH)
     )
-    found: list[tuple[int, Sequence[str]]] = []
+    found: list[tuple[int, Sequence[object]]] = []
     for row_id, email, first, last, country, language, joined_at in db.session.execute(wanted):
         opened = (
             Supporter.email.open(email, row_id),
@@ -76,11 +72,5 @@ def _batch(list_id: int, after: int) -> list[tuple[int, Sequence[str]]]:
             Supporter.last_name.open(last, row_id),
         )
         day = joined_at.date().isoformat() if joined_at else ""
-        found.append((row_id, [safe_cell(cell or "") for cell in (*opened, country, language, day)]))
+        found.append((row_id, (*opened, country, language, day)))
     return found
-
-
-def _lines(rows: Iterable[Sequence[str]]) -> str:
-    written = StringIO()
-    csv.writer(written, lineterminator="\r\n").writerows(rows)
-    return written.getvalue()

@@ -1,8 +1,6 @@
 """All that we hold about one person, walked from the tables themselves, so that a new column cannot be forgotten."""
 
 import base64
-import csv
-import io
 from datetime import datetime
 from enum import Enum
 from typing import Any
@@ -12,7 +10,7 @@ from sqlalchemy.orm import Mapper
 
 from actions.encryption import EncryptedText
 from actions.extensions import Base, db
-from actions.spreadsheets import safe_cell
+from actions.spreadsheets import csv_lines
 from actions.supporters.models import Supporter
 
 Export = dict[str, list[dict[str, Any]]]
@@ -38,13 +36,13 @@ def everything_about(supporter: Supporter) -> Export:
 
 def as_csv(export: Export) -> str:
     """table,row,column,value; one line per value (RFC 4180), safe to open in a spreadsheet."""
-    written = io.StringIO()
-    writer = csv.writer(written, lineterminator="\r\n")
-    writer.writerow(["table", "row", "column", "value"])
-    for table, rows in export.items():
-        for row in rows:
-            writer.writerows([table, row["id"], column, _cell(value)] for column, value in row.items())
-    return written.getvalue()
+    found = [
+        (table, row["id"], column, value)
+        for table, rows in export.items()
+        for row in rows
+        for column, value in row.items()
+    ]
+    return csv_lines([("table", "row", "column", "value"), *found])
 
 
 def _by_dependency() -> list[Mapper[Any]]:
@@ -84,7 +82,3 @@ def _plain(value: object) -> object:
     if isinstance(value, bytes):
         return base64.b64encode(value).decode()
     return value.value if isinstance(value, Enum) else value
-
-
-def _cell(value: object) -> str:
-    return safe_cell("" if value is None else str(value))

@@ -12,6 +12,8 @@ from actions.signatures.models import CommentVerdict, Signature, SignatureState
 from actions.staff.audit import note
 
 PER_SCREEN = 25
+# A screen must not read a million rows to say how many there are.
+MOST_COUNTED = 10_000
 
 
 def comments(page: Page, verdict: CommentVerdict | None, after: int = 0) -> Sequence[Signature]:
@@ -21,16 +23,18 @@ def comments(page: Page, verdict: CommentVerdict | None, after: int = 0) -> Sequ
 
 
 def numbers(page: Page) -> dict[CommentVerdict | None, int]:
-    counted = (
-        select(Signature.comment_verdict, func.count()).where(*_with_comment(page)).group_by(Signature.comment_verdict)
-    )
-    found = {verdict: number for verdict, number in db.session.execute(counted)}  # noqa: C416  # dict() of rows has no types
-    return {verdict: found.get(verdict, 0) for verdict in (None, *CommentVerdict)}
+    """How many of each; MOST_COUNTED stands for as many or more."""
+    return {verdict: number(page, verdict) for verdict in (None, *CommentVerdict)}
+
+
+def number(page: Page, verdict: CommentVerdict | None) -> int:
+    first = select(Signature.id).where(*_with_comment(page), _is(verdict)).limit(MOST_COUNTED)
+    return db.session.scalar(select(func.count()).select_from(first.subquery())) or 0
 
 
 def settle(page: Page, verdicts: Mapping[int, CommentVerdict | None], *, by: Actor) -> int:
     """Signature id -> what is to become of its words; returns how many were there."""
-    number = 0
+    settled_now = 0
     for verdict in (None, *CommentVerdict):
         ids = [row_id for row_id, wanted in verdicts.items() if wanted is verdict]
         if not ids:
@@ -42,11 +46,11 @@ def settle(page: Page, verdicts: Mapping[int, CommentVerdict | None], *, by: Act
             .returning(Signature.id)
             .execution_options(synchronize_session=False)
         )
-        number += len(db.session.scalars(settled).all())
-    if number:
-        went_stale(page.id)
-        note("read comments", by=by, about=(Page.__tablename__, page.id), after={"number": number})
-    return number
+        settled_now += len(db.session.scalars(settled).all())
+    if settled_now:
+        went_stale([page.id])
+        note("read comments", by=by, about=(Page.__tablename__, page.id), after={"number": settled_now})
+    return settled_now
 
 
 def _with_comment(page: Page) -> tuple[ColumnElement[bool], ...]:

@@ -7,8 +7,9 @@ from flask.typing import ResponseReturnValue
 
 from actions import clock
 from actions.extensions import db
+from actions.pages.desk import found_public
 from actions.pages.listing import title_of
-from actions.pages.models import Page, PageState
+from actions.pages.models import Page
 from actions.signatures import comments, invalidating, queries
 from actions.signatures.invalidating import NumberGrew, Rule, RuleRefused
 from actions.signatures.models import CommentVerdict, Invalidation
@@ -37,7 +38,7 @@ blueprint = desk_blueprint("signatures_desk", "/pages")
 @blueprint.get("/<int:page_id>/signatures")
 @allowed(StaffRole.VIEWER)
 def show_signatures(page_id: int) -> ResponseReturnValue:
-    page, now = _page(page_id), clock.now()
+    page, now = found_public(page_id), clock.now()
     lands = queries.by_country(page)
     hours = queries.by_hour(page, now - timedelta(hours=HOURS_SHOWN - 1), now)
     return _render(
@@ -48,7 +49,8 @@ def show_signatures(page_id: int) -> ResponseReturnValue:
         most=max((number for _, number in lands), default=0),
         hours=hours,
         busiest=max((number for _, number in hours), default=0),
-        unread=comments.numbers(page)[None],
+        unread=comments.number(page, None),
+        most_counted=comments.MOST_COUNTED,
         names=NAMES,
     )
 
@@ -56,7 +58,7 @@ def show_signatures(page_id: int) -> ResponseReturnValue:
 @blueprint.get("/<int:page_id>/signatures/comments")
 @allowed(StaffRole.EDITOR)
 def show_comments(page_id: int) -> ResponseReturnValue:
-    page, shown = _page(page_id), request.args.get("show", "")
+    page, shown = found_public(page_id), request.args.get("show", "")
     after = request.args.get("after", 0, type=int)
     rows = comments.comments(page, VERDICTS.get(shown), after)
     return _render(
@@ -65,6 +67,7 @@ def show_comments(page_id: int) -> ResponseReturnValue:
         rows=rows,
         shown=shown if shown in VERDICTS else "",
         numbers={verdict.value if verdict else "": number for verdict, number in comments.numbers(page).items()},
+        most_counted=comments.MOST_COUNTED,
         next_after=rows[-1].id if len(rows) == comments.PER_SCREEN else None,
         names=NAMES,
     )
@@ -73,7 +76,7 @@ def show_comments(page_id: int) -> ResponseReturnValue:
 @blueprint.post("/<int:page_id>/signatures/comments")
 @allowed(StaffRole.EDITOR)
 def settle_comments(page_id: int) -> ResponseReturnValue:
-    page, shown = _page(page_id), request.form.get("show", "")
+    page, shown = found_public(page_id), request.form.get("show", "")
     ids = [int(one) for one in request.form.getlist("id") if one.isdecimal()]
     every = VERDICTS.get(request.form.get("all", ""))
     with transaction():
@@ -84,14 +87,14 @@ def settle_comments(page_id: int) -> ResponseReturnValue:
 @blueprint.get("/<int:page_id>/signatures/invalid")
 @allowed(StaffRole.EDITOR)
 def show_invalid(page_id: int) -> ResponseReturnValue:
-    return _invalid(_page(page_id))
+    return _invalid(found_public(page_id))
 
 
 @blueprint.post("/<int:page_id>/signatures/invalid/count")
 @allowed(StaffRole.EDITOR)
 def count_invalid(page_id: int) -> ResponseReturnValue:
     """The number before anything is done; it reads, and is a POST since a pattern may be a name."""
-    page = _page(page_id)
+    page = found_public(page_id)
     try:
         rule = _rule()
         return _invalid(page, rule=rule, number=invalidating.count(page, rule))
@@ -102,7 +105,7 @@ def count_invalid(page_id: int) -> ResponseReturnValue:
 @blueprint.post("/<int:page_id>/signatures/invalid")
 @allowed(StaffRole.EDITOR)
 def take_out(page_id: int) -> ResponseReturnValue:
-    page = _page(page_id)
+    page = found_public(page_id)
     try:
         rule = _rule()
         with transaction():
@@ -117,19 +120,12 @@ def take_out(page_id: int) -> ResponseReturnValue:
 @blueprint.post("/<int:page_id>/signatures/invalid/<int:invalidation_id>/undo")
 @allowed(StaffRole.EDITOR)
 def put_back(page_id: int, invalidation_id: int) -> ResponseReturnValue:
-    page, invalidation = _page(page_id), db.get_or_404(Invalidation, invalidation_id)
+    page, invalidation = found_public(page_id), db.get_or_404(Invalidation, invalidation_id)
     if invalidation.page_id != page.id:
         abort(404)
     with transaction():
         invalidating.put_back(invalidation, by=acting())
     return redirect(f"/desk/pages/{page.id}/signatures/invalid", 303)
-
-
-def _page(page_id: int) -> Page:
-    page = db.get_or_404(Page, page_id)
-    if page.state is PageState.DRAFT:
-        abort(404)
-    return page
 
 
 def _wanted(row_id: int, every: CommentVerdict | None) -> list[CommentVerdict | None]:

@@ -4,24 +4,22 @@ The list is UTF-8 CSV (RFC 4180) with the columns name, country, day, comment, i
 only the number counts is in the number alone; what they wrote, if somebody kept it, stands there without them.
 """
 
-import csv
 import hashlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from io import StringIO
 from typing import Any
 
 import structlog
-from sqlalchemy import ColumnElement, or_, select, update
+from sqlalchemy import ColumnElement, Select, or_, select, update
 
 from actions import clock, outbox
-from actions.actors import Actor, Role
-from actions.extensions import db
+from actions.actors import Actor
+from actions.extensions import db, is_one_of
 from actions.pages.models import Page
 from actions.signatures.models import CommentVerdict, Handover, ShowName, Signature, SignatureState
-from actions.spreadsheets import safe_cell
+from actions.spreadsheets import MARK, csv_lines
 from actions.staff.audit import note
 
 TASK = "workers.handovers.seal"
@@ -29,8 +27,6 @@ BATCH = 5_000
 # Signers in one part of the PDF: about forty pages.
 VOLUME = 2_000
 HEAD = ("name", "country", "day", "comment")
-# So that a spreadsheet takes the file for what it is.
-MARK = "\ufeff"
 log = structlog.get_logger()
 
 
@@ -59,9 +55,7 @@ def begin(page: Page, *, by: Actor) -> Handover:
     for waiting in handovers_of(page):
         if waiting.ready_at is None:
             return waiting
-    made = Handover(
-        page_id=page.id, staff_id=by.id if by.role is Role.STAFF else None, frozen_at=clock.now(), contents={}
-    )
+    made = Handover(page_id=page.id, staff_id=by.staff_id, frozen_at=clock.now(), contents={})
     db.session.add(made)
     db.session.flush()
     note("sealed a petition", by=by, about=_about(made))
@@ -70,19 +64,25 @@ def begin(page: Page, *, by: Actor) -> Handover:
 
 
 def seal(handover_id: int, *, by: Actor) -> None:
-    """Read all of the list once; killed half-way, it is read again from its start. Twice is once."""
-    handover = db.session.get(Handover, handover_id, with_for_update=True, populate_existing=True)
+    """Read all of the list once; killed half-way, it is read again from its start. Twice is once.
+
+    It is locked only when it has been read, so that nobody who withdraws waits for it; who did meanwhile made it stale.
+    """
+    handover = db.session.get(Handover, handover_id)
     if handover is None or handover.ready_at is not None:
         return
-    digest, contents = hashlib.sha256((MARK + _line(HEAD)).encode()), _numbers(handover)
+    digest, contents = hashlib.sha256((MARK + csv_lines([HEAD])).encode()), _numbers(handover)
     volumes, listed, comments = [], 0, 0
     for signer in signers(handover):
         if listed % VOLUME == 0:
             volumes.append(signer.id)
         listed, comments = listed + 1, comments + bool(signer.comment)
-        digest.update(_line(_cells(signer)).encode())
-    handover.contents = {**contents, "listed": listed, "comments": comments, "volumes": volumes}
-    handover.digest, handover.ready_at = digest.hexdigest(), clock.now()
+        digest.update(_line(signer).encode())
+    here = db.session.get_one(Handover, handover_id, with_for_update=True, populate_existing=True)
+    if here.ready_at is not None:
+        return
+    here.contents = {**contents, "listed": listed, "comments": comments, "volumes": volumes}
+    here.digest, here.ready_at = digest.hexdigest(), clock.now()
     db.session.flush()
     log.info("petition sealed", handover=handover.id, signatures=contents["total"], listed=listed, by=by.role.value)
 
@@ -94,9 +94,12 @@ def as_csv(handover: Handover) -> Iterator[str]:
 
 
 def volume_of(handover: Handover, number: int) -> Sequence[Signer]:
-    """The signers of one part of the PDF, counted from 1. Raises NotToBeHandedOver, IndexError."""
+    """The signers of one part of the PDF, counted from 1; the first is there also where nobody is on the list.
+
+    Raises NotToBeHandedOver, IndexError.
+    """
     _refuse_unless_sealed(handover)
-    first = handover.contents["volumes"][number - 1]
+    first = (handover.contents["volumes"] or [0])[number - 1]
     return list(signers(handover, first=first, most=VOLUME))
 
 
@@ -117,9 +120,10 @@ def note_download(handover: Handover, kind: str, *, by: Actor) -> None:
     note("took out a petition", by=by, about=_about(handover), after={"file": kind})
 
 
-def went_stale(page_id: int | ColumnElement[int]) -> None:
-    """A signature of the page changed, and with it every list that has not been handed over."""
-    kept = Handover.page_id == page_id, Handover.stale.is_(False), Handover.handed_over_on.is_(None)
+def went_stale(page_ids: Sequence[int] | Select[int]) -> None:
+    """Signatures of these pages changed, and with them every list that has not been handed over."""
+    which = Handover.page_id.in_(page_ids) if isinstance(page_ids, Select) else is_one_of(Handover.page_id, page_ids)
+    kept = which, Handover.stale.is_(False), Handover.handed_over_on.is_(None)
     db.session.execute(
         update(Handover).where(*kept).values(stale=True), execution_options={"synchronize_session": False}
     )
@@ -185,32 +189,19 @@ def _signer(  # noqa: PLR0913, PLR0917  # the columns of one row
 def _numbers(handover: Handover) -> dict[str, Any]:
     """Of all who count, listed or not."""
     shown: Counter[str] = Counter()
-    lands: Counter[str] = Counter()
-    grouped = select(Signature.show_name, Signature.country, db.func.count()).where(*_frozen(handover))
-    for show_name, country, number in db.session.execute(grouped.group_by(Signature.show_name, Signature.country)):
+    grouped = select(Signature.show_name, db.func.count()).where(*_frozen(handover)).group_by(Signature.show_name)
+    for show_name, number in db.session.execute(grouped):
         shown[show_name.value] += number
-        lands[country or ""] += number
-    return {
-        "total": shown.total(),
-        **{show_name.value: shown[show_name.value] for show_name in ShowName},
-        "countries": dict(lands),
-    }
+    return {"total": shown.total(), **{show_name.value: shown[show_name.value] for show_name in ShowName}}
 
 
 def _csv(handover: Handover) -> Iterator[str]:
-    yield MARK + _line(HEAD)
-    for signer in signers(handover):
-        yield _line(_cells(signer))
+    yield MARK + csv_lines([HEAD])
+    yield from map(_line, signers(handover))
 
 
-def _cells(signer: Signer) -> tuple[str, ...]:
-    return tuple(safe_cell(cell) for cell in (signer.name, signer.country, signer.day, signer.comment))
-
-
-def _line(cells: Sequence[str]) -> str:
-    written = StringIO()
-    csv.writer(written, lineterminator="\r\n").writerow(cells)
-    return written.getvalue()
+def _line(signer: Signer) -> str:
+    return csv_lines([(signer.name, signer.country, signer.day, signer.comment)])
 
 
 def _refuse_unless_sealed(handover: Handover) -> None:

@@ -13,7 +13,7 @@ import structlog
 from sqlalchemy import ColumnElement, CursorResult, func, select, update
 
 from actions import clock
-from actions.actors import Actor, Role
+from actions.actors import Actor
 from actions.addresses import InvalidAddress, site_hashes
 from actions.extensions import db, is_one_of
 from actions.pages.counting import LOCK
@@ -71,7 +71,7 @@ def invalidate(page: Page, rule: Rule, *, shown: int, by: Actor) -> Invalidation
     db.session.execute(select(func.pg_advisory_xact_lock(LOCK)))
     made = Invalidation(
         page_id=page.id,
-        staff_id=by.id if by.role is Role.STAFF else None,
+        staff_id=by.staff_id,
         rule=rule.as_json(),
         number=0,
         created_at=clock.now(),
@@ -81,7 +81,7 @@ def invalidate(page: Page, rule: Rule, *, shown: int, by: Actor) -> Invalidation
     made.number = _move(_fitting(page, rule), SignatureState.INVALIDATED, made.id)
     if made.number > shown:
         raise NumberGrew
-    went_stale(page.id)
+    went_stale([page.id])
     db.session.flush()
     given = [name for name, value in asdict(rule).items() if value]
     note("took signatures out", by=by, about=_about(page), after={"number": made.number, "rule by": given})
@@ -97,7 +97,7 @@ def put_back(invalidation: Invalidation, *, by: Actor) -> int:
     theirs = [Signature.invalidation_id == here.id, Signature.state == SignatureState.INVALIDATED]
     number = _move(theirs, SignatureState.COUNTED, None)
     here.undone_at = clock.now()
-    went_stale(here.page_id)
+    went_stale([here.page_id])
     db.session.flush()
     note("put signatures back", by=by, about=_about(db.session.get_one(Page, here.page_id)), after={"number": number})
     return number

@@ -112,7 +112,7 @@ def withdraw(signature: Signature, *, by: Actor) -> None:
         return
     _move(signature, SignatureState.WITHDRAWN)
     _forget_words(signature)
-    handing_over.went_stale(signature.page_id)
+    handing_over.went_stale([signature.page_id])
     supporter = db.session.get(Supporter, signature.supporter_id) if signature.supporter_id else None
     if supporter is not None:
         page_id = signature.page_id

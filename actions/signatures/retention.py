@@ -11,6 +11,7 @@ from actions import clock
 from actions.actors import Actor
 from actions.extensions import db
 from actions.pages.models import ACTING, Page
+from actions.signatures.handing_over import went_stale
 from actions.signatures.models import Handover, Invalidation, Signature
 
 DAYS_IN_A_MONTH = 30
@@ -32,7 +33,6 @@ def forget_signers(*, by: Actor) -> int:  # noqa: ARG001  # as every operation
     silently = {"synchronize_session": False}
     rules = update(Invalidation).where(Invalidation.page_id.in_(long_over)).values(rule_sealed=None)
     db.session.execute(rules, execution_options=silently)
-    lists = update(Handover).where(Handover.page_id.in_(long_over), Handover.handed_over_on.is_(None))
-    db.session.execute(lists.values(stale=True), execution_options=silently)
+    went_stale(long_over)
     result = db.session.execute(forgotten, execution_options=silently)
     return result.rowcount if isinstance(result, CursorResult) else 0

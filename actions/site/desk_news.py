@@ -14,9 +14,9 @@ from actions.letters.models import LetterState
 from actions.letters.queries import waiting_by_target
 from actions.mailings.queries import by_key
 from actions.media.queries import all_pictures
-from actions.pages.desk import is_there, my_zone
+from actions.pages.desk import found_public, is_there, my_zone
 from actions.pages.listing import title_of
-from actions.pages.models import Outcome, Page, PageState, PageUpdate
+from actions.pages.models import Outcome, Page, PageUpdate
 from actions.pages.operations import NotFromHere, PageNotReady
 from actions.pages.queries import has_ended, standing_words, targets_of
 from actions.signatures.models import Handover
@@ -47,7 +47,7 @@ blueprint = desk_blueprint("news_desk", "/pages")
 @blueprint.get("/<int:page_id>/update")
 @allowed(StaffRole.EDITOR)
 def write(page_id: int) -> ResponseReturnValue:
-    page = _public(page_id)
+    page = found_public(page_id)
     form = NewsForm(dated=clock.now().astimezone(my_zone()).date(), readers=TO_BOTH)
     written = _written(page, None)
     handover = db.session.get(Handover, request.args.get("handover", 0, type=int))
@@ -61,7 +61,7 @@ def write(page_id: int) -> ResponseReturnValue:
 @blueprint.post("/<int:page_id>/update")
 @allowed(StaffRole.EDITOR)
 def publish(page_id: int) -> ResponseReturnValue:
-    page = _public(page_id)
+    page = found_public(page_id)
     form = NewsForm(request.form)
     written = _written(page, request.form)
     if moves_blocks(request.form):
@@ -84,7 +84,7 @@ def publish(page_id: int) -> ResponseReturnValue:
 @allowed(StaffRole.VIEWER)
 def show(page_id: int, update_id: int) -> ResponseReturnValue:
     """What the update set going, and what is left to do."""
-    page = _public(page_id)
+    page = found_public(page_id)
     update = db.session.get(PageUpdate, update_id)
     if update is None or update.page_id != page.id:
         abort(404)
@@ -111,13 +111,6 @@ def _publish(page: Page, form: NewsForm, written: Mapping[str, Written]) -> Publ
         if form.readers.data != TO_NOBODY:
             draft_mail(page, published.update, news, rule=rule_for(form.readers.data, page.id), by=by)
     return published
-
-
-def _public(page_id: int) -> Page:
-    page = db.get_or_404(Page, page_id)
-    if page.state is PageState.DRAFT:
-        abort(404)
-    return page
 
 
 def _written(page: Page, typed: MultiDict[str, str] | None) -> dict[str, Written]:

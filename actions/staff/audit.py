@@ -3,7 +3,7 @@ from collections.abc import Mapping
 import structlog
 
 from actions import clock
-from actions.actors import Actor, Role
+from actions.actors import Actor
 from actions.extensions import db
 from actions.staff.models import AuditEntry
 
@@ -25,7 +25,7 @@ def note(
     kind, number = about or (None, None)
     entry = AuditEntry(
         at=clock.now(),
-        staff_id=by.id if by.role is Role.STAFF else None,
+        staff_id=by.staff_id,
         role=by.role.value,
         action=action,
         about_kind=kind,

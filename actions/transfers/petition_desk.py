@@ -7,8 +7,9 @@ from flask.typing import ResponseReturnValue
 
 from actions import clock
 from actions.extensions import db
+from actions.pages.desk import found_public
 from actions.pages.listing import title_of
-from actions.pages.models import Page, PageState
+from actions.pages.models import Page
 from actions.signatures import comments, handing_over
 from actions.signatures.handing_over import NotToBeHandedOver
 from actions.signatures.models import Handover
@@ -33,14 +34,14 @@ blueprint = desk_blueprint("petitions", "/pages")
 @blueprint.get("/<int:page_id>/handover")
 @allowed(StaffRole.VIEWER)
 def show_handovers(page_id: int) -> ResponseReturnValue:
-    return _shown(_page(page_id))
+    return _shown(found_public(page_id))
 
 
 @blueprint.post("/<int:page_id>/handover")
 @allowed(StaffRole.EXPORTER)
 @recently
 def seal(page_id: int) -> ResponseReturnValue:
-    page = _page(page_id)
+    page = found_public(page_id)
     with transaction():
         handing_over.begin(page, by=acting())
     return _back(page)
@@ -70,8 +71,7 @@ def take_part(page_id: int, handover_id: int, number: int) -> ResponseReturnValu
     if not 1 <= number <= max(1, len(handover.contents.get("volumes", []))):
         abort(404)
     try:
-        signers = handing_over.volume_of(handover, number) if handover.contents.get("volumes") else []
-        handing_over.as_csv(handover)
+        signers = handing_over.volume_of(handover, number)
     except NotToBeHandedOver as refused:
         return _shown(page, refused.problem, 409)
     with transaction():
@@ -97,15 +97,8 @@ def mark_done(page_id: int, handover_id: int) -> ResponseReturnValue:
     return _back(page)
 
 
-def _page(page_id: int) -> Page:
-    page = db.get_or_404(Page, page_id)
-    if page.state is PageState.DRAFT:
-        abort(404)
-    return page
-
-
 def _of(page_id: int, handover_id: int) -> tuple[Page, Handover]:
-    page, handover = _page(page_id), db.get_or_404(Handover, handover_id)
+    page, handover = found_public(page_id), db.get_or_404(Handover, handover_id)
     if handover.page_id != page.id:
         abort(404)
     return page, handover
@@ -132,7 +125,8 @@ def _shown(page: Page, problem: str = "", status: int = 200) -> ResponseReturnVa
         page=page,
         title=title_of(page),
         handovers=handing_over.handovers_of(page),
-        unread=comments.numbers(page)[None],
+        unread=comments.number(page, None),
+        most_counted=comments.MOST_COUNTED,
         may_export=me().may(StaffRole.EXPORTER),
         problem=PROBLEMS.get(problem, ""),
         typed=request.form,

@@ -30,10 +30,7 @@ def petition_sheet(handover: Handover, page: Page, signers: Sequence[Signer], nu
         try:
             return set_pdf(_TEMPLATE, _values(handover, page, signers, number))
         except NoFontForScript as missing:
-            printable = [
-                replace(one, name=_without(one.name, missing), comment=_without(one.comment, missing))
-                for one in signers
-            ]
+            printable = [_with_printable(one, missing) for one in signers]
             if printable == list(signers):
                 raise
             signers = printable

@@ -1,6 +1,6 @@
 import pytest
 
-from actions.spreadsheets import safe_cell
+from actions.spreadsheets import csv_lines, safe_cell
 
 
 @pytest.mark.requirement("W-15")
@@ -12,3 +12,9 @@ def test_a_cell_that_a_spreadsheet_would_run_is_quoted(text: str) -> None:
 @pytest.mark.parametrize("text", ["", "Ann", "a=b", "10", "O'Neill"])
 def test_any_other_cell_stays_as_it_is(text: str) -> None:
     assert safe_cell(text) == text
+
+
+def test_lines_are_written_as_rfc_4180_says_and_safe_in_every_cell() -> None:
+    assert csv_lines([("a", None, 3), ("=x", 'say "no", please', "two\nlines")]) == (
+        'a,,3\r\n\'=x,"say ""no"", please","two\nlines"\r\n'
+    )
