@@ -8,6 +8,8 @@ POLICY = (
     "default-src 'none'; style-src 'self'; font-src 'self'; img-src 'self'; script-src 'self'; "
     "form-action 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'"
 )
+# Of a screen whose own script sends what is typed.
+KEEPS = f"{POLICY}; connect-src 'self'"
 HEADERS = {
     "Content-Security-Policy": POLICY,
     "X-Content-Type-Options": "nosniff",

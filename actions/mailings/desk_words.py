@@ -1,5 +1,7 @@
 """A mailing's words and audience at the desk, and how it will look."""
 
+from typing import Any
+
 from flask import Response, abort, make_response, redirect, request
 from flask.typing import ResponseReturnValue
 
@@ -7,20 +9,20 @@ from actions.blocks_form import as_markdown, moves_blocks, read_blocks
 from actions.extensions import db
 from actions.lists.models import MailingList
 from actions.lists.queries import the_lists
-from actions.mailings import audience, queries, writing
+from actions.mailings import audience, keeping, queries, writing
 from actions.mailings.audience_form import NotUnderstood, Row, checked, choices, read_rows, rows_of_rule, rule_of_rows
-from actions.mailings.models import Mailing, MailingState, MailingText
+from actions.mailings.models import Mailing, MailingDraft, MailingState, MailingText
 from actions.mailings.operations import Words, WrongState
 from actions.mailings.preflight import MailingNotReady, check, language_name
 from actions.mailings.previewing import Reader, as_read_by, in_the_dark
 from actions.media.queries import all_pictures
 from actions.organisation.queries import the_organisation
-from actions.security_headers import POLICY
+from actions.security_headers import KEEPS, POLICY
 from actions.segments.describing import in_words
 from actions.segments.operations import save_segment
 from actions.segments.queries import segment_by_id, segments
 from actions.segments.rules import Rule, from_json
-from actions.staff.access import acting, allowed, desk_blueprint
+from actions.staff.access import acting, allowed, desk_blueprint, me
 from actions.staff.roles import StaffRole
 from actions.staff.screens import render_desk
 from actions.transaction import transaction
@@ -37,7 +39,10 @@ WIDTHS = {"wide": "100%", "phone": "375"}
 @allowed(StaffRole.EDITOR)
 def show_words(mailing_id: int, language: str) -> ResponseReturnValue:
     mailing = draft(mailing_id)
-    text = queries.text_in(mailing, _spoken(language)) or _begun_in(mailing, language)
+    kept = keeping.draft_of(mailing, _spoken(language), me().id)
+    if kept is not None:
+        return _editor(mailing, MailingText(language=language, **kept.words), version=kept.based_on, kept=kept)
+    text = queries.text_in(mailing, language) or _begun_in(mailing, language)
     return _editor(mailing, text, version=text.version or 0)
 
 
@@ -46,18 +51,14 @@ def show_words(mailing_id: int, language: str) -> ResponseReturnValue:
 def save_words(mailing_id: int, language: str) -> ResponseReturnValue:
     mailing = draft(mailing_id)
     version = request.form.get("version", 0, type=int)
-    typed = MailingText(
-        language=_spoken(language),
-        subject=request.form.get("subject", "")[:500],
-        preheader=request.form.get("preheader", "")[:500],
-        blocks=read_blocks(request.form, "blocks"),
-    )
+    typed = MailingText(language=_spoken(language), **_typed())
     if moves_blocks(request.form):
         return _editor(mailing, typed, version=version)
     words = Words(language=language, subject=typed.subject, preheader=typed.preheader, blocks=typed.blocks)
     try:
         with transaction():
             writing.revise(mailing, words, version=version, by=acting())
+            keeping.forget(mailing, language, by=acting())
     except writing.ChangedMeanwhile as meanwhile:
         return _editor(mailing, typed, version=meanwhile.text.version, theirs=meanwhile.text, status=409)
     except WrongState:
@@ -65,11 +66,38 @@ def save_words(mailing_id: int, language: str) -> ResponseReturnValue:
     return redirect(f"/desk/mailings/{mailing_id}", 303)
 
 
+@blueprint.post("/<int:mailing_id>/words/<language>/keep")
+@allowed(StaffRole.EDITOR)
+def keep_words(mailing_id: int, language: str) -> ResponseReturnValue:
+    """What was typed so far, while one types; the answer is a line for the foot of the editor."""
+    mailing, knows = draft(mailing_id), {"version": request.form.get("version", 0, type=int), "revision": _revision()}
+    try:
+        with transaction():
+            kept = keeping.keep(mailing, _spoken(language), _typed(), staff_id=me().id, **knows)
+    except keeping.KeptElsewhere as elsewhere:
+        return render_desk("desk/mailings/_kept.html", kept=elsewhere.draft, moved=True)
+    except WrongState:
+        return render_desk("desk/mailings/_kept.html", kept=None, moved=False)
+    return render_desk("desk/mailings/_kept.html", kept=kept, moved=False)
+
+
+@blueprint.post("/<int:mailing_id>/words/<language>/forget")
+@allowed(StaffRole.EDITOR)
+def forget_words(mailing_id: int, language: str) -> ResponseReturnValue:
+    """Back to the words that stand."""
+    mailing = draft(mailing_id)
+    with transaction():
+        keeping.forget(mailing, _spoken(language), by=acting())
+    return redirect(f"/desk/mailings/{mailing_id}/words/{language}", 303)
+
+
 @blueprint.post("/<int:mailing_id>/words/<language>/drop")
 @allowed(StaffRole.EDITOR)
 def drop_words(mailing_id: int, language: str) -> ResponseReturnValue:
     with transaction():
-        writing.drop_language(draft(mailing_id), language, by=acting())
+        mailing = draft(mailing_id)
+        writing.drop_language(mailing, language, by=acting())
+        keeping.forget(mailing, language, by=acting())
     return redirect(f"/desk/mailings/{mailing_id}", 303)
 
 
@@ -162,6 +190,18 @@ def _reader() -> Reader:
     return Reader.UNNAMED if request.args.get("reader") == Reader.UNNAMED else Reader.NAMED
 
 
+def _typed() -> dict[str, Any]:
+    return {
+        "subject": request.form.get("subject", "")[:500],
+        "preheader": request.form.get("preheader", "")[:500],
+        "blocks": read_blocks(request.form, "blocks"),
+    }
+
+
+def _revision() -> int:
+    return request.form.get("revision", 0, type=int)
+
+
 def _spoken(language: str) -> str:
     return language if language in LANGUAGES else abort(404)
 
@@ -180,14 +220,17 @@ def _editor(  # noqa: PLR0913  # what a screen shows
     version: int,
     theirs: MailingText | None = None,
     begun: bool = False,
+    kept: MailingDraft | None = None,
     status: int = 200,
 ) -> Response:
-    return render_desk(
+    answer = render_desk(
         "desk/mailings/words.html",
         status,
         mailing=mailing,
         text=text,
         version=version,
+        revision=_revision() if kept is None else kept.revision,
+        kept=kept,
         theirs=theirs,
         begun=begun,
         kinds=KINDS,
@@ -197,6 +240,8 @@ def _editor(  # noqa: PLR0913  # what a screen shows
         direction=LANGUAGES[text.language].direction,
         default_language=the_organisation().default_language,
     )
+    answer.headers["Content-Security-Policy"] = KEEPS
+    return answer
 
 
 def _audience(  # noqa: PLR0913  # what a screen shows

@@ -114,15 +114,15 @@ def _sentence(mailing: Mailing, tally: Tally) -> str:
         case MailingState.PAUSED:
             return _why_paused(mailing, tally)
         case MailingState.CANCELLED:
-            on_the_wire = f" {tally.under_way} are on the wire at this moment." if tally.under_way else ""
-            return f"It was cancelled after {tally.counts.get(S.SENT, 0)} had gone out.{on_the_wire}"
+            on_the_wire = f" {tally.under_way:,} are on the wire at this moment." if tally.under_way else ""
+            return f"It was cancelled after {tally.counts.get(S.SENT, 0):,} had gone out.{on_the_wire}"
         case MailingState.SENT:
             return f"It is over: {_ends(tally) or 'its rows are summed up by now'}."
     return " ".join(_what_holds_it_up(mailing, tally))
 
 
 def _why_paused(mailing: Mailing, tally: Tally) -> str:
-    paused = f"It is paused: {tally.under_way} wait until somebody resumes it."
+    paused = f"It is paused: {tally.under_way:,} wait until somebody resumes it."
     match mailing.held_because:
         case Held.RELAY_REFUSES:
             why = "The relay refused nearly everybody; nobody was marked as failed for it."
@@ -140,21 +140,21 @@ def _troubles() -> list[str]:
 def _what_holds_it_up(mailing: Mailing, tally: Tally) -> Iterator[str]:
     still_open = tally.still_open
     if tally.rows != mailing.audience:
-        yield f"Its rows do not add up: {tally.rows} of an audience of {mailing.audience}."
+        yield f"Its rows do not add up: {tally.rows:,} of an audience of {mailing.audience or 0:,}."
     if not still_open:
         yield f"Every row has ended ({_ends(tally)}); it is marked as sent within a minute."
         return
-    yield f"{tally.under_way} of {mailing.audience} are still to go."
+    yield f"{tally.under_way:,} of {mailing.audience or 0:,} are still to go."
     troubles = _troubles()
     yield from troubles
     if S.DEFERRED in still_open:
         answer = f" (mostly {tally.put_off_by})" if tally.put_off_by else ""
-        yield f"{still_open[S.DEFERRED]} were put off by the receiving side{answer}; next try{_at(tally.next_due)}."
+        yield f"{still_open[S.DEFERRED]:,} were put off by the receiving side{answer}; next try{_at(tally.next_due)}."
     if S.UNKNOWN in still_open:
-        yield f"{still_open[S.UNKNOWN]} got no clear answer; they are tried again with the same Message-ID."
+        yield f"{still_open[S.UNKNOWN]:,} got no clear answer; they are tried again with the same Message-ID."
     if S.QUEUED in still_open and not tally.ended_recently and not troubles and _a_minute_ago(mailing):
         yield (
-            f"{still_open[S.QUEUED]} wait and none has moved for a minute: "
+            f"{still_open[S.QUEUED]:,} wait and none has moved for a minute: "
             "is a worker of the lane “bulk” running, and does the relay answer?"
         )
 
@@ -164,7 +164,7 @@ def _a_minute_ago(mailing: Mailing) -> bool:
 
 
 def _ends(tally: Tally) -> str:
-    return ", ".join(f"{tally.counts[state]} {state.value}" for state in ENDS if tally.counts.get(state))
+    return ", ".join(f"{tally.counts[state]:,} {state.value}" for state in ENDS if tally.counts.get(state))
 
 
 def _at(moment: datetime | None) -> str:

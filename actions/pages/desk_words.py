@@ -28,7 +28,7 @@ from actions.pages.operations import PageNotReady, drop_language
 from actions.pages.queries import wordings
 from actions.pages.starting import begin_language
 from actions.pages.words import PageWords
-from actions.security_headers import POLICY
+from actions.security_headers import KEEPS
 from actions.staff.access import acting, allowed, desk_blueprint, me
 from actions.staff.roles import StaffRole
 from actions.staff.screens import render_desk
@@ -38,8 +38,6 @@ from email_templates.language import LANGUAGES
 blueprint = desk_blueprint("page_words_desk", "/pages")
 PATH = "/<int:page_id>/words/<language>"
 STORY = "story"
-# The page's own script sends what is typed.
-KEEPS = f"{POLICY}; connect-src 'self'"
 DONE = {
     "dropped-draft": "These are the words that stand. What you had not saved is gone.",
 }

@@ -26,6 +26,7 @@ from actions.pages.counting import tally
 from actions.pages.models import Page, PageState
 from actions.pages.operations import open_page
 from actions.pages.starting import copy_page
+from actions.signatures.models import Signature
 from actions.signatures.queries import ACTS
 from actions.site.demo import NotADemonstration
 from actions.supporters.models import Supporter
@@ -70,6 +71,7 @@ def seed(size: Size, *, by: Actor) -> None:
     _subscriptions(first)
     pages = _pages(size.pages, by=by)
     _signatures(size, first, pages)
+    _comments(first)
     tally(ACTS)
     _mailings(size, first, pages)
     for table in ("supporters", "subscriptions", "consents", "signatures", "deliveries", "mailings", "page_counts"):
@@ -170,6 +172,19 @@ def _signatures(size: Size, first: int, pages: list[int]) -> None:
             "first": first,
         },
     )
+
+
+def _comments(first: int) -> None:
+    """Of one signer in twenty, not read yet."""
+    wanted = select(Signature.id).where(Signature.supporter_id >= first, Signature.id % 20 == 0)
+    ids = list(db.session.scalars(wanted))
+    sealed = [ring.seal("Let her go home.", place("signatures", "comment_sealed", row_id)) for row_id in ids]
+    written = text(
+        "UPDATE signatures SET comment_sealed = given.sealed"
+        " FROM unnest(CAST(:ids AS bigint[]), CAST(:sealed AS bytea[])) AS given(id, sealed)"
+        " WHERE signatures.id = given.id"
+    )
+    db.session.execute(written, {"ids": ids, "sealed": sealed})
 
 
 def _mailings(size: Size, first: int, pages: list[int]) -> None:

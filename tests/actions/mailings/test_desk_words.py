@@ -2,9 +2,11 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from actions.actors import OPERATOR
 from actions.extensions import db
-from actions.mailings import queries
+from actions.mailings import queries, writing
 from actions.mailings.models import Mailing
+from actions.mailings.operations import Words
 from actions.segments.queries import segments
 from actions.segments.rules import Every, LivesIn, to_json
 from actions.staff.roles import StaffRole
@@ -48,6 +50,46 @@ def test_a_button_of_the_editor_keeps_what_was_typed_and_saves_nothing(client: F
     assert 'name="blocks-1-type" value="heading"' in answer.text
     db.session.expire_all()
     assert queries.texts_of(draft)["en"].subject != "Typed"
+
+
+def test_what_is_typed_is_kept_and_is_there_again_until_it_is_saved_or_dropped(
+    client: FlaskClient, draft: Mailing
+) -> None:
+    words = here(draft, "words/en")
+    kept = post(client, words, f"{words}/keep", version=1, revision=0, subject="So far", **TEXT)
+    assert 'id="revision" value="1"' in kept.text
+    db.session.expire_all()
+    assert queries.texts_of(draft)["en"].subject != "So far"
+    opened = client.get(words)
+    assert 'value="So far"' in opened.text
+    assert "She is **well**." in opened.text
+    assert "connect-src 'self'" in opened.headers["Content-Security-Policy"]
+    elsewhere = post(client, words, f"{words}/keep", version=1, revision=0, subject="Other", **TEXT)
+    assert "another window" in elsewhere.text
+    assert post(client, words, words, version=1, revision=1, subject="Saved", **TEXT).status_code == 303
+    assert 'value="Saved"' in client.get(words).text
+    post(client, words, f"{words}/keep", version=2, revision=0, subject="Wrong", **TEXT)
+    assert post(client, words, f"{words}/forget").status_code == 303
+    assert 'value="Saved"' in client.get(words).text
+
+
+def test_words_that_were_kept_before_somebody_else_saved_ask_first(client: FlaskClient, draft: Mailing) -> None:
+    words = here(draft, "words/en")
+    post(client, words, f"{words}/keep", version=1, revision=0, subject="By Ann", **TEXT)
+    writing.revise(draft, Words(language="en", subject="By Ben", preheader="", blocks=[]), version=1, by=OPERATOR)
+    db.session.commit()
+    assert 'name="version" value="1"' in client.get(words).text
+    told = post(client, words, words, version=1, revision=1, subject="By Ann", **TEXT)
+    assert told.status_code == 409
+    assert "By Ben" in told.text
+
+
+def test_keeping_says_when_the_mailing_has_begun(client: FlaskClient, draft: Mailing) -> None:
+    launch(draft)
+    db.session.commit()
+    words = here(draft, "words/en")
+    told = post(client, "/desk/mailings", f"{words}/keep", version=1, revision=0, subject="Late", **TEXT)
+    assert "sent or scheduled" in told.text
 
 
 def test_the_second_of_two_editors_sees_both_and_loses_nothing(client: FlaskClient, draft: Mailing) -> None:
