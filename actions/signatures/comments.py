@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import ColumnElement, Select, func, select, update
 
 from actions.actors import Actor
 from actions.extensions import db, is_one_of
@@ -18,8 +18,7 @@ MOST_COUNTED = 10_000
 
 def comments(page: Page, verdict: CommentVerdict | None, after: int = 0) -> Sequence[Signature]:
     """The next of them beyond the id `after`, the oldest first; `verdict` None for what nobody has read."""
-    wanted = select(Signature).where(*_with_comment(page), _is(verdict), Signature.id > after)
-    return db.session.scalars(wanted.order_by(Signature.id).limit(PER_SCREEN)).all()
+    return db.session.scalars(_next(page, verdict, after)).all()
 
 
 def numbers(page: Page) -> dict[CommentVerdict | None, int]:
@@ -53,6 +52,13 @@ def settle(page: Page, verdicts: Mapping[int, CommentVerdict | None], *, by: Act
     return settled_now
 
 
+def _next(page: Page, verdict: CommentVerdict | None, after: int) -> Select[Signature]:
+    wanted = select(Signature).where(*_with_comment(page), _is(verdict), Signature.id > after)
+    # The verdict is one and the same. Named first, the order is that of its index: by the id alone PostgreSQL would
+    # walk through all signatures there are where a page has few comments.
+    return wanted.order_by(Signature.comment_verdict, Signature.id).limit(PER_SCREEN)
+
+
 def _with_comment(page: Page) -> tuple[ColumnElement[bool], ...]:
     return (
         Signature.page_id == page.id,
@@ -62,4 +68,7 @@ def _with_comment(page: Page) -> tuple[ColumnElement[bool], ...]:
 
 
 def _is(verdict: CommentVerdict | None) -> ColumnElement[bool]:
-    return Signature.comment_verdict.is_(None) if verdict is None else Signature.comment_verdict == verdict
+    """As a range, since an equation would drop the verdict out of the order."""
+    return (
+        Signature.comment_verdict.is_(None) if verdict is None else Signature.comment_verdict.between(verdict, verdict)
+    )

@@ -1,6 +1,11 @@
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import event, text
 
 from actions.actors import OPERATOR
 from actions.extensions import db
@@ -52,3 +57,32 @@ def test_many_comments_come_a_screen_at_a_time(page: Page, monkeypatch: pytest.M
     (second,) = comments.comments(page, None, first.id)
     assert second.comment == "Word 2"
     assert comments.comments(page, None, second.id) == []
+
+
+@pytest.mark.requirement("O-20")
+@pytest.mark.parametrize("verdict", [None, *CommentVerdict])
+def test_a_page_with_few_comments_is_not_looked_for_among_all_signatures(
+    page: Page, verdict: CommentVerdict | None
+) -> None:
+    for way in ("seqscan", "sort", "bitmapscan"):
+        db.session.execute(text(f"SET LOCAL enable_{way} = off"))
+    with recorded() as statements:
+        comments.comments(page, verdict)
+    (statement, values), *_ = statements
+    plan = "\n".join(row[0] for row in db.session.connection().exec_driver_sql(f"EXPLAIN {statement}", values))
+    assert "using ix_signatures_comments" in plan
+
+
+@contextmanager
+def recorded() -> Iterator[list[tuple[str, Any]]]:
+    """What is asked of PostgreSQL meanwhile."""
+    asked: list[tuple[str, Any]] = []
+
+    def note(_connection: object, _cursor: object, statement: str, values: object, *_more: object) -> None:
+        asked.append((statement, values))
+
+    event.listen(db.engine, "before_cursor_execute", note)
+    try:
+        yield asked
+    finally:
+        event.remove(db.engine, "before_cursor_execute", note)
