@@ -48,7 +48,7 @@ export default defineConfig({
     // Logical properties reach the browser as written: Tor Browser and the last two years of the others know them.
     cssTarget: ["chrome120", "firefox115", "safari16.4"],
     rolldownOptions: {
-      input: ["site.css", "fonts.css", "desk.css", "desk.js"].map((name) => resolve(sources, name)),
+      input: ["site.css", "fonts.css", "desk.css", "desk.js", "live.js"].map((name) => resolve(sources, name)),
       output: { assetFileNames: "[name]-[hash][extname]", entryFileNames: "[name]-[hash].js" },
     },
   },

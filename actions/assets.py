@@ -16,7 +16,7 @@ class Assets:
     built: bool
 
     def url(self, name: str) -> str:
-        """Of a file in actions/frontend; empty for one that means nothing before a build (the fonts)."""
+        """Of a file in actions/frontend; empty for what means nothing before a build: fonts, packages."""
         if name not in self.names:
             raise LookupError(f"no such asset: {name}")
         return URL_PREFIX + self.names[name] if self.names[name] else ""
@@ -29,7 +29,7 @@ def find_assets(built: Path = _HERE / "static" / "dist", sources: Path = _HERE /
         entries = json.loads(manifest.read_text(encoding="utf-8"))
         return Assets(built, {name: entry["file"] for name, entry in entries.items()}, built=True)
     names = {path.name: path.name for path in sources.iterdir()}
-    return Assets(sources, names | {"fonts.css": ""}, built=False)
+    return Assets(sources, names | {"fonts.css": "", "live.js": ""}, built=False)
 
 
 def asset_url(name: str) -> str:

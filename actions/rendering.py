@@ -13,7 +13,15 @@ from markupsafe import Markup
 from sqlalchemy.exc import SQLAlchemyError
 
 from actions.assets import asset_url
-from email_templates.language import LANGUAGES, SOURCE_LANGUAGE, format_date, format_number, language_of, translations
+from email_templates.language import (
+    LANGUAGES,
+    SOURCE_LANGUAGE,
+    format_date,
+    format_number,
+    format_percent,
+    language_of,
+    translations,
+)
 from email_templates.sanitising import sanitise
 
 log = structlog.get_logger()
@@ -76,6 +84,7 @@ def _environment(app: Flask, language: str) -> Environment:
     made.add_extension("jinja2.ext.i18n")
     made.filters["marked"] = marked
     made.globals["format_number"] = partial(format_number, language=language)
+    made.globals["format_percent"] = partial(format_percent, language=language)
     made.globals["format_date"] = partial(format_date, language=language)
     made.install_gettext_translations(translations(TEXTS, language), newstyle=True)  # type: ignore[attr-defined]  # the extension adds it
     return made

@@ -101,6 +101,11 @@ def format_number(number: int, language: str) -> str:
     return numbers.format_decimal(number, locale=language_of(language).code)
 
 
+def format_percent(share: float, language: str) -> str:
+    """To a tenth: of a large mailing that is people by the hundred."""
+    return numbers.format_percent(share, "#,##0.0%", locale=language_of(language).code)
+
+
 def country_name(country: str, language: str) -> str:
     """Of an ISO 3166 two-letter code; an unknown code is its own name."""
     names: Mapping[str, str] = Locale(language_of(language).code).territories

@@ -31,6 +31,7 @@ JOBS = (
     Job("workers.pages.open_due", timedelta(seconds=30), LETTERS),
     Job("workers.mailings.start", timedelta(seconds=10), LETTERS),
     Job("workers.mailings.settle", timedelta(seconds=5), LETTERS),
+    Job("workers.mailings.count", timedelta(seconds=3), LETTERS),
     Job("workers.confirmations.remind_and_expire", timedelta(minutes=10), LETTERS),
     Job("workers.handovers.sweep", timedelta(seconds=30), BULK),
     Job("workers.transfers.sweep", timedelta(seconds=10), BULK),

@@ -14,6 +14,7 @@ from actions.letters.models import Letter, LetterState
 from actions.lists.models import Subscription
 from actions.mailings import progress
 from actions.mailings.models import Mailing, MailingState
+from actions.mailings.summing import shown_tally
 from actions.pages.models import ACTING, Page, PageCount, PageState
 from actions.supporters.models import Supporter
 
@@ -43,7 +44,7 @@ class FirstStep:
 
 def moving_mailings() -> list[progress.Progress]:
     found = db.session.scalars(select(Mailing).where(Mailing.state.in_(MOVING)).order_by(Mailing.id.desc()))
-    return [progress.status(mailing) for mailing in found]
+    return [progress.status(mailing, shown_tally(mailing)) for mailing in found]
 
 
 def stuck_relays() -> list[str]:

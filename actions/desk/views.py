@@ -13,8 +13,9 @@ from actions import clock
 from actions.addresses import InvalidAddress, parse_address
 from actions.desk import today
 from actions.extensions import db
-from actions.mailings import operations as mailings
-from actions.mailings.models import Mailing
+from actions.mailings import operations as sending
+from actions.mailings.models import Mailing, MailingState
+from actions.mailings.queries import subjects_of
 from actions.people.queries import alarms
 from actions.staff import operations, queries
 from actions.staff.access import acting, allowed, desk_blueprint, me, recently
@@ -22,7 +23,7 @@ from actions.staff.audit import note
 from actions.staff.invitations import invitation_url
 from actions.staff.models import Staff, StaffSession
 from actions.staff.roles import StaffRole
-from actions.staff.screens import render_desk
+from actions.staff.screens import render_desk, render_live
 from actions.staff.sessions import sessions_of
 from actions.transaction import transaction
 
@@ -34,6 +35,8 @@ ROLE_WORDS = {
     StaffRole.EXPORTER: "export people and signatures",
     StaffRole.ADMIN: "everything, and let others in",
 }
+# It shows more than what moves.
+LIVE_SECONDS = 5
 STAFF = "/desk/settings/staff"
 
 
@@ -46,12 +49,16 @@ class InviteForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF publishes no typ
 @blueprint.get("")
 @allowed(StaffRole.VIEWER)
 def show_today() -> ResponseReturnValue:
-    return render_desk(
+    mailings = today.moving_mailings()
+    return render_live(
         "desk/today/show.html",
+        going=any(one.mailing.state is MailingState.SENDING for one in mailings),
+        live_seconds=LIVE_SECONDS,
         steps=today.first_steps(),
         alarms=me().may(StaffRole.ADMIN) and alarms(clock.now() - today.DAY),
         relays=today.stuck_relays(),
-        mailings=today.moving_mailings(),
+        mailings=mailings,
+        subjects=subjects_of(one.mailing for one in mailings),
         letters=today.letters_waiting_for_somebody(),
         pages=today.pages_near_their_date(),
         trends=today.trends(),
@@ -61,13 +68,13 @@ def show_today() -> ResponseReturnValue:
 @blueprint.post("/today/mailings/<int:mailing_id>/pause")
 @allowed(StaffRole.SENDER)
 def pause_mailing(mailing_id: int) -> ResponseReturnValue:
-    return _moved(mailing_id, mailings.pause, "paused a mailing")
+    return _moved(mailing_id, sending.pause, "paused a mailing")
 
 
 @blueprint.post("/today/mailings/<int:mailing_id>/resume")
 @allowed(StaffRole.SENDER)
 def resume_mailing(mailing_id: int) -> ResponseReturnValue:
-    return _moved(mailing_id, mailings.resume, "resumed a mailing")
+    return _moved(mailing_id, sending.resume, "resumed a mailing")
 
 
 @blueprint.get("/account")
@@ -150,7 +157,7 @@ def _moved(mailing_id: int, move: Callable[..., None], action: str) -> ResponseR
     mailing = db.session.get(Mailing, mailing_id)
     if mailing is None:
         abort(404)
-    with suppress(mailings.WrongState), transaction():
+    with suppress(sending.WrongState), transaction():
         before = mailing.state
         move(mailing, by=acting())
         states = {"before": {"state": before.value}, "after": {"state": mailing.state.value}}

@@ -9,16 +9,14 @@ from urllib.parse import urlsplit
 
 from actions import clock
 from actions.config import settings
-from actions.mailings import audience, preflight, queries
+from actions.mailings import preflight, queries
 from actions.mailings.models import Mailing, MailingKind, MailingText
 from actions.mailings.preflight import MailingNotReady, language_name
+from actions.mailings.reach import LATELY_DAYS, Reach, reach_of
 from actions.mailings.wording import page_of
 from actions.pages.queries import languages, page_by_slug, takes_acts
-from actions.segments.queries import how_many
-from actions.segments.rules import Every, MailedWithin
 from email_templates.texts import Rendered
 
-LATELY = timedelta(days=3)
 # Of a hundred readers, so many who were mailed lately are worth a word.
 MANY_PER_CENT = 25
 SOON = timedelta(days=1)
@@ -35,7 +33,11 @@ class Finding:
 @dataclass(frozen=True, kw_only=True)
 class Checked:
     findings: tuple[Finding, ...]
-    audience: int
+    reach: Reach
+
+    @property
+    def audience(self) -> int:
+        return self.reach.number
 
     @property
     def blocks(self) -> bool:
@@ -45,19 +47,12 @@ class Checked:
 def look_through(mailing: Mailing) -> Checked:
     """Everything at once, what blocks first."""
     texts = queries.texts_of(mailing)
-    number = _size(mailing)
-    found = [*_blocking(mailing, texts, number), *_untested(mailing), *_about_page(mailing, texts)]
+    reach = reach_of(mailing)
+    found = [*_blocking(mailing, texts, reach.number), *_untested(mailing), *_about_page(mailing, texts)]
     for text in texts.values():
         found += _about_links(text)
-    found += _about_audience(mailing, number)
-    return Checked(findings=tuple(sorted(found, key=lambda finding: not finding.blocks)), audience=number)
-
-
-def _size(mailing: Mailing) -> int:
-    try:
-        return audience.size_of(mailing)
-    except audience.NobodysMailing:
-        return 0
+    found += _about_audience(reach)
+    return Checked(findings=tuple(sorted(found, key=lambda finding: not finding.blocks)), reach=reach)
 
 
 def _blocking(mailing: Mailing, texts: Mapping[str, MailingText], number: int) -> Iterator[Finding]:
@@ -129,13 +124,10 @@ def _addresses(text: MailingText) -> Iterator[str]:
         yield from map(unescape, _LINK.findall(str(block.get("html", ""))))
 
 
-def _about_audience(mailing: Mailing, number: int) -> Iterator[Finding]:
-    if not number:
-        return
-    lately = how_many(Every((audience.rule_of(mailing), MailedWithin(LATELY.days))))
-    if lately * 100 >= number * MANY_PER_CENT:
+def _about_audience(reach: Reach) -> Iterator[Finding]:
+    if reach.number and reach.lately * 100 >= reach.number * MANY_PER_CENT:
         yield Finding(
-            what=f"{lately} of {number} were mailed in the last {LATELY.days} days.",
+            what=f"{reach.lately:,} of {reach.number:,} were mailed in the last {LATELY_DAYS} days.",
             todo="Wait, or leave them out of the audience.",
             blocks=False,
         )

@@ -13,11 +13,12 @@ from actions.actors import OPERATOR
 from actions.addresses import InvalidAddress
 from actions.deliveries import relays
 from actions.deliveries.models import DeliveryState
-from actions.mailings import operations, progress, queries, sites
+from actions.mailings import operations, progress, queries
 from actions.mailings.models import Mailing
 from actions.mailings.operations import WrongState
 from actions.mailings.preflight import MailingNotReady
 from actions.mailings.progress import Progress
+from actions.mailings.recipients import recipients_in
 from actions.organisation.queries import NoOrganisation
 from actions.transaction import transaction
 
@@ -102,7 +103,7 @@ def retry_failed(mailing_id: int) -> None:
 @says_why
 def recipients(mailing_id: int, state: str, most: int, *, plain: bool) -> None:
     """Who is in a state, with the last reply: the delivery's number, the address, SMTP's codes."""
-    for row in sites.recipients(_mailing(mailing_id), DeliveryState(state), plain=plain, most=most):
+    for row in recipients_in(_mailing(mailing_id), DeliveryState(state), plain=plain, most=most):
         click.echo(f"{row.delivery_id}\t{row.address}\t{row.reply}".rstrip())
 
 
@@ -122,10 +123,10 @@ def _as_json(now: Progress) -> dict[str, Any]:
         "kind": now.mailing.kind.value,
         "state": now.mailing.state.value,
         "audience": now.mailing.audience,
-        "counts": {state.value: number for state, number in now.tally.counts.items()},
+        "counts": {state.value: number for state, number in now.tally.states.items()},
         "per_second": round(now.per_second, 2),
         "expected_end": now.expected_end and now.expected_end.isoformat(),
-        "sites": [asdict(site) for site in sites.largest_sites(now.mailing)],
+        "sites": [asdict(site) for site in now.tally.sites],
         "relay": [relays.sentence(trouble) for trouble in relays.troubles()],
         "held_because": now.mailing.held_because and now.mailing.held_because.value,
         "sentence": now.sentence,
@@ -135,7 +136,7 @@ def _as_json(now: Progress) -> dict[str, Any]:
 def _as_lines(now: Progress) -> Iterator[str]:
     mailing = now.mailing
     yield f"Mailing {mailing.id}, {mailing.kind.value}: {mailing.state.value}, audience {mailing.audience}"
-    yield from (f"{number:>9} {state.value}" for state, number in sorted(now.tally.counts.items()))
+    yield from (f"{number:>9} {state.value}" for state, number in sorted(now.tally.states.items()))
     if now.expected_end:
         yield f"{now.per_second:.1f} a second; it should be through by {now.expected_end:%H:%M} UTC."
     yield now.sentence

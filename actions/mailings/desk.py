@@ -2,22 +2,27 @@
 
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from typing import TypeVar
 
 from flask import Response, abort, make_response, redirect, request
 from flask.typing import ResponseReturnValue
 
+from actions import clock
 from actions.extensions import db
 from actions.lists.models import MailingList
 from actions.lists.queries import name_in, the_lists
-from actions.mailings import operations, progress, queries, sites, writing
+from actions.mailings import operations, progress, queries, results, writing
 from actions.mailings.checklist import look_through
 from actions.mailings.desk_words import editable, found
 from actions.mailings.models import Mailing, MailingState
 from actions.mailings.operations import WrongState
 from actions.mailings.preflight import language_name
-from actions.mailings.results import By, as_table, lines, total
+from actions.mailings.results import as_table, total
+from actions.mailings.summing import shown_tally
+from actions.mailings.tallies import By
 from actions.mailings.wording import list_of, page_of
+from actions.organisation.queries import the_organisation
 from actions.pages.models import Page
 from actions.pages.queries import newest_update, wordings_of
 from actions.segments.describing import in_words
@@ -26,15 +31,16 @@ from actions.spreadsheets import csv_lines
 from actions.staff import audit
 from actions.staff.access import acting, allowed, desk_blueprint
 from actions.staff.roles import StaffRole
-from actions.staff.screens import render_desk
+from actions.staff.screens import render_desk, render_live
 from actions.transaction import transaction
-from email_templates.language import SOURCE_LANGUAGE
+from email_templates.language import SOURCE_LANGUAGE, country_name
 
 T = TypeVar("T", Page, MailingList)
 MOST = 100
-WATCH_SECONDS = "3"
+BESIDE = 6
 blueprint = desk_blueprint("desk_mailings", "/mailings")
 DRAFTS = {MailingState.DRAFT, MailingState.SCHEDULED}
+UNDER_WAY = {MailingState.PREPARING, MailingState.SENDING, MailingState.PAUSED}
 
 
 @blueprint.get("")
@@ -98,17 +104,25 @@ def show(mailing_id: int) -> ResponseReturnValue:
 @allowed(StaffRole.VIEWER)
 def show_results(mailing_id: int) -> ResponseReturnValue:
     mailing = found(mailing_id)
-    views = [(by, lines(mailing, by)) for by in By]
-    earlier = [(one, total(lines(one, By.LANGUAGE))) for one in queries.newest(6) if one.launched_at]
-    subjects = queries.subjects_of([mailing, *(one for one, _ in earlier)])
-    return render_desk(
+    tally = shown_tally(mailing)
+    views = results.views(mailing, tally)
+    earlier = results.side_by_side(_beside(mailing))
+    hours = results.hour_by_hour(views[By.HOUR])
+    return render_live(
         "desk/mailings/results.html",
+        going=mailing.state in UNDER_WAY,
         mailing=mailing,
-        views=views,
-        sum=total(views[0][1]),
+        tally=tally,
+        views=views.items(),
+        sent_by_hour=[(line.key, line.sent) for line in hours],
+        acted_by_hour=[(line.key, line.acted) for line in hours],
+        sum=total(views[By.LANGUAGE]),
         earlier=earlier,
-        subjects=subjects,
+        subjects=queries.subjects_of([mailing, *(one for one, _ in earlier)]),
         language_name=language_name,
+        country_name=partial(country_name, language=SOURCE_LANGUAGE),
+        organisation_name=the_organisation().name,
+        printed_at=clock.now(),
     )
 
 
@@ -164,21 +178,19 @@ def show_draft(mailing: Mailing, status: int = 200, **said: object) -> Response:
 
 
 def _show_sending(mailing: Mailing) -> Response:
-    """Watched, it comes again every few seconds by itself, without a script."""
-    now = progress.status(mailing)
-    watched = "watch" in request.args and mailing.state in {MailingState.SENDING, MailingState.PREPARING}
-    answer = render_desk(
+    return render_live(
         "desk/mailings/sending.html",
-        now=now,
+        going=mailing.state in UNDER_WAY,
+        now=progress.status(mailing, shown_tally(mailing)),
         mailing=mailing,
-        sites=sites.largest_sites(mailing),
-        reasons=sites.reasons(mailing),
         subject=queries.subjects_of([mailing]).get(mailing.id, ""),
-        watched=watched,
     )
-    if watched:
-        answer.headers["Refresh"] = WATCH_SECONDS
-    return answer
+
+
+def _beside(mailing: Mailing) -> list[Mailing]:
+    """The newest that were launched; this one among them."""
+    newest = [one for one in queries.newest(BESIDE) if one.launched_at and one.id != mailing.id]
+    return sorted([mailing, *newest], key=lambda one: -one.id)
 
 
 def _begun(what: str) -> Mailing:

@@ -12,6 +12,7 @@ from actions.mailings.desk_words import found
 from actions.mailings.models import Mailing
 from actions.mailings.operations import WrongState
 from actions.mailings.preflight import MailingNotReady
+from actions.mailings.reach import count_reach
 from actions.staff.access import acting, allowed, desk_blueprint, me
 from actions.staff.roles import StaffRole
 from actions.transaction import transaction
@@ -54,11 +55,16 @@ def unschedule(mailing_id: int) -> ResponseReturnValue:
     return _done(mailing_id, lambda mailing: scheduling.unschedule(mailing, by=acting()))
 
 
+@blueprint.post("/<int:mailing_id>/recount")
+@allowed(StaffRole.EDITOR)
+def recount(mailing_id: int) -> ResponseReturnValue:
+    return _done(mailing_id, count_reach)
+
+
 REFUSALS = (
     MailingNotReady,
     WrongState,
     scheduling.NotTested,
-    scheduling.OtherNumber,
     scheduling.TimeHasPassed,
 )
 
@@ -69,6 +75,11 @@ def _done(mailing_id: int, change: Callable[[Mailing], object], *, then: str = "
         try:
             with transaction():
                 change(mailing)
+        except scheduling.OtherNumber as other:
+            # What is shown beside its sentence must be the number that it names.
+            with transaction():
+                count_reach(found(mailing_id))
+            return show_draft(found(mailing_id), 422, problem=_sentence(other))
         except REFUSALS as refused:
             return show_draft(found(mailing_id), 422, problem=_sentence(refused))
     return redirect(f"/desk/mailings/{mailing_id}{then}", 303)
@@ -82,7 +93,9 @@ _SAID = {
 
 def _sentence(refused: Exception) -> str:
     if isinstance(refused, scheduling.OtherNumber):
-        return f"That is another number. It goes to {refused.now} now; nothing was sent. Type {refused.now} to send it."
+        return (
+            f"That is another number. It goes to {refused.now:,} now; nothing was sent. Type {refused.now} to send it."
+        )
     return _SAID.get(type(refused), str(refused))
 
 

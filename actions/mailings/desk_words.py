@@ -15,6 +15,7 @@ from actions.mailings.models import Mailing, MailingDraft, MailingState, Mailing
 from actions.mailings.operations import Words, WrongState
 from actions.mailings.preflight import MailingNotReady, check, language_name
 from actions.mailings.previewing import Reader, as_read_by, in_the_dark
+from actions.mailings.reach import reach_of
 from actions.media.queries import all_pictures
 from actions.organisation.queries import the_organisation
 from actions.security_headers import KEEPS, POLICY
@@ -254,8 +255,7 @@ def _audience(  # noqa: PLR0913  # what a screen shows
     status: int = 200,
 ) -> Response:
     """With the number, unless something typed is not understood."""
-    shown = Mailing(list_id=list_id, page_id=mailing.page_id, rule={})
-    number = None if rule is None else audience.size_among(shown, rule)
+    number = None if rule is None else _number(mailing, list_id, rule)
     return render_desk(
         "desk/mailings/audience.html",
         status,
@@ -269,3 +269,10 @@ def _audience(  # noqa: PLR0913  # what a screen shows
         foreign=foreign,
         segments=segments(),
     )
+
+
+def _number(mailing: Mailing, list_id: int | None, rule: Rule) -> int:
+    """Of the mailing's own audience as it was counted; of one that is being chosen, counted now."""
+    if list_id == mailing.list_id and rule == from_json(mailing.rule):
+        return reach_of(mailing).number
+    return audience.size_among(Mailing(list_id=list_id, page_id=mailing.page_id, rule={}), rule)

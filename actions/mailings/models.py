@@ -1,7 +1,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy import Double, ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from actions.encryption import plain_column
@@ -65,6 +65,8 @@ class Mailing(Base):
     # The segment's rule; frozen with the rest at launch.
     rule: Mapped[Json] = plain_column("a rule over supporters in general")
     discreet: Mapped[bool] = mapped_column(default=False)
+    # Of a draft, by mailings/reach.py: how many it would go to, when that was counted and how long it took.
+    reach: Mapped[Json | None] = plain_column("numbers of a mailing that is being written")
     # Frozen at launch: how many rows it made.
     audience: Mapped[int | None]
     # Of a mailing that is over, by mailings/summing.py: its rows need not be read again, and are forgotten in time.
@@ -78,6 +80,19 @@ class Mailing(Base):
     tested_at: Mapped[datetime | None]
     launched_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
+
+
+class MailingTally(Base):
+    """What a large mailing under way added up to when it was last counted; the rows are the truth."""
+
+    __tablename__ = "mailing_tallies"
+
+    id: Mapped[Id]
+    mailing_id: Mapped[int] = mapped_column(ForeignKey("mailings.id"), unique=True)
+    counted_at: Mapped[datetime]
+    # How long counting took: the next waits for a multiple of it.
+    seconds: Mapped[float] = mapped_column(Double)
+    numbers: Mapped[Json] = plain_column("numbers of a mailing that is under way")
 
 
 class MailingText(Base):

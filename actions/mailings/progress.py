@@ -1,41 +1,24 @@
 """How far a mailing is, and what holds it up: the truth from its rows, in one sentence (O-13)."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import String, cast, func, select
+from sqlalchemy import func, select
 
 from actions import clock
 from actions.deliveries import relays
-from actions.deliveries.models import Delivery, DeliveryState, Lane
+from actions.deliveries.models import DeliveryState
 from actions.extensions import db
+from actions.mailings import queries
 from actions.mailings.models import Held, Mailing, MailingState
+from actions.mailings.summing import shown_tally, tally_of
+from actions.mailings.tallies import RECENTLY, Tally
 
 S = DeliveryState
-RECENTLY = timedelta(minutes=1)
 # Before anything was sent from here there is no rate to tell: one plain connection to a relay near by does better.
 CAUTIOUS_RATE = 20.0
 ENDS = (S.SENT, S.FAILED, S.SUPPRESSED, S.CANCELLED, S.UNKNOWN)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Tally:
-    """A mailing's rows by state: all of them, and those that have not ended."""
-
-    counts: Mapping[DeliveryState, int]
-    still_open: Mapping[DeliveryState, int]
-    ended_recently: int
-    next_due: datetime | None
-    put_off_by: str
-
-    @property
-    def rows(self) -> int:
-        return sum(self.counts.values())
-
-    @property
-    def under_way(self) -> int:
-        return sum(self.still_open.values())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,41 +30,15 @@ class Progress:
     sentence: str
 
 
-def status(mailing: Mailing) -> Progress:
-    tally = tally_of(mailing)
+def status(mailing: Mailing, tally: Tally | None = None) -> Progress:
+    """By the rows themselves, or by what they added up to when they were counted."""
+    tally = tally_of(mailing) if tally is None else tally
     per_second = tally.ended_recently / RECENTLY.total_seconds()
     going = mailing.state is MailingState.SENDING and tally.under_way and per_second
-    end = clock.now() + timedelta(seconds=tally.under_way / per_second) if going else None
+    since = tally.counted_at or clock.now()
+    end = since + timedelta(seconds=tally.under_way / per_second) if going else None
     return Progress(
         mailing=mailing, tally=tally, per_second=per_second, expected_end=end, sentence=_sentence(mailing, tally)
-    )
-
-
-def tally_of(mailing: Mailing) -> Tally:
-    """One pass over the mailing's rows; of one that is over, as it was added up."""
-    if mailing.summary is not None:
-        states = {S(state): number for state, number in mailing.summary["states"].items()}
-        return Tally(counts=states, still_open={}, ended_recently=0, next_due=None, put_off_by="")
-    now = clock.now()
-    counted = (
-        select(
-            Delivery.state,
-            func.count(),
-            func.count().filter(Delivery.ended_at.is_(None)),
-            func.count().filter(Delivery.ended_at > now - RECENTLY),
-            func.min(Delivery.due_at).filter(Delivery.ended_at.is_(None)),
-            func.mode().within_group(func.coalesce(Delivery.reply_status, cast(Delivery.reply_code, String))),
-        )
-        .where(Delivery.mailing_id == mailing.id)
-        .group_by(Delivery.state)
-    )
-    rows = {row[0]: row[1:] for row in db.session.execute(counted)}
-    return Tally(
-        counts={state: row[0] for state, row in rows.items()},
-        still_open={state: row[1] for state, row in rows.items() if row[1]},
-        ended_recently=sum(row[2] for row in rows.values()),
-        next_due=rows[S.DEFERRED][3] if S.DEFERRED in rows else None,
-        put_off_by=str(rows[S.DEFERRED][4] or "") if S.DEFERRED in rows else "",
     )
 
 
@@ -103,8 +60,7 @@ def usual_rate() -> float:
 
 
 def _waiting_already() -> int:
-    waiting = select(func.count()).where(Delivery.lane == Lane.BULK, Delivery.state == S.QUEUED)
-    return db.session.scalars(waiting).one()
+    return sum(shown_tally(mailing).still_open.get(S.QUEUED, 0) for mailing in queries.under_way())
 
 
 def _sentence(mailing: Mailing, tally: Tally) -> str:
@@ -115,7 +71,7 @@ def _sentence(mailing: Mailing, tally: Tally) -> str:
             return _why_paused(mailing, tally)
         case MailingState.CANCELLED:
             on_the_wire = f" {tally.under_way:,} are on the wire at this moment." if tally.under_way else ""
-            return f"It was cancelled after {tally.counts.get(S.SENT, 0):,} had gone out.{on_the_wire}"
+            return f"It was cancelled after {tally.states.get(S.SENT, 0):,} had gone out.{on_the_wire}"
         case MailingState.SENT:
             return f"It is over: {_ends(tally) or 'its rows are summed up by now'}."
     return " ".join(_what_holds_it_up(mailing, tally))
@@ -164,7 +120,7 @@ def _a_minute_ago(mailing: Mailing) -> bool:
 
 
 def _ends(tally: Tally) -> str:
-    return ", ".join(f"{tally.counts[state]:,} {state.value}" for state in ENDS if tally.counts.get(state))
+    return ", ".join(f"{tally.states[state]:,} {state.value}" for state in ENDS if tally.states.get(state))
 
 
 def _at(moment: datetime | None) -> str:

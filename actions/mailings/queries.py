@@ -62,6 +62,12 @@ def under_way() -> list[Mailing]:
     return list(db.session.scalars(select(Mailing).where(or_(Mailing.state == MailingState.SENDING, cancelling))))
 
 
+def to_be_counted() -> list[Mailing]:
+    """Whose numbers may still change: under way, or paused."""
+    paused = select(Mailing).where(Mailing.state == MailingState.PAUSED)
+    return [*under_way(), *db.session.scalars(paused)]
+
+
 def has_open_rows(mailing: Mailing) -> bool:
     """Stops at the first that it finds, since it is asked every few seconds."""
     still_open = exists().where(Delivery.mailing_id == mailing.id, Delivery.ended_at.is_(None))

@@ -1,28 +1,20 @@
 """What came of a mailing: accepted, refused, left and acted, by language, country and hour."""
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, literal, select, union_all
 
-from actions.deliveries.models import Delivery, DeliveryState
 from actions.extensions import db
 from actions.letters.models import Letter
 from actions.mailings.models import Mailing
+from actions.mailings.summing import shown_tally
+from actions.mailings.tallies import HOUR, NO_COUNTRY, By, Tally
 from actions.segments.queries import WRITTEN
 from actions.signatures.models import Signature, SignatureState
-from actions.supporters.models import Supporter
-
-S = DeliveryState
-NO_COUNTRY = "unknown"
-
-
-class By(StrEnum):
-    LANGUAGE = "language"
-    COUNTRY = "country"
-    HOUR = "hour"
 
 
 @dataclass(frozen=True)
@@ -40,25 +32,30 @@ class Line:
     def total(self) -> int:
         return self.sent + self.refused + self.left_out + self.open
 
+    @property
+    def shares(self) -> dict[str, float]:
+        """Of all rows what became of them; of those who got it who acted."""
+        parts = {name: getattr(self, name) / self.total for name in COLUMNS[1:5] if self.total}
+        return parts | ({"acted": self.acted / self.sent} if self.sent else {})
+
 
 NONE = (0, 0, 0, 0)
+MOST_HOURS = 7 * 24
 COLUMNS = ("key", "sent", "refused", "left_out", "open", "acted")
 
 
-def lines(mailing: Mailing, by: By) -> list[Line]:
-    """In the order of the key for hours, else the largest first."""
-    delivered = numbers(mailing, by)
-    acted = {key: number for key, number in db.session.execute(_acted(mailing, by))}  # noqa: C416  # dict() of rows has no types
+def views(mailing: Mailing, tally: Tally) -> dict[By, list[Line]]:
+    """Hours in their order, else the largest first."""
+    acted: dict[By, Counter[str]] = {by: Counter() for by in By}
+    for *keys, number in db.session.execute(_acted(mailing)):
+        for by, key in zip(By, keys, strict=True):
+            acted[by][key] += number
+    return {by: _lines(by, tally.lines.get(by, {}), acted[by]) for by in By}
+
+
+def _lines(by: By, delivered: Mapping[str, Sequence[int]], acted: Mapping[str, int]) -> list[Line]:
     found = [_line(key, delivered.get(key, NONE), acted.get(key, 0)) for key in delivered.keys() | acted.keys()]
     return sorted(found, key=lambda line: (0 if by is By.HOUR else -line.total, line.key))
-
-
-def numbers(mailing: Mailing, by: By) -> dict[str, list[int]]:
-    """Key -> sent, refused, left out, open: of one that is over as it was added up, else from its rows."""
-    if mailing.summary is not None:
-        summed: dict[str, list[int]] = mailing.summary["lines"][by.value]
-        return summed
-    return {row[0]: list(row[1:]) for row in db.session.execute(_delivered(mailing, by))}
 
 
 def total(found: Sequence[Line]) -> Line:
@@ -66,11 +63,34 @@ def total(found: Sequence[Line]) -> Line:
     return Line("", *sums)
 
 
+def side_by_side(mailings: Sequence[Mailing]) -> list[tuple[Mailing, Line]]:
+    """Each as a whole."""
+    acts = _acts(lambda room: [room.mailing_id.expression], [one.id for one in mailings])
+    acted = {row[0]: row[1] for row in db.session.execute(acts)}
+    wholes = []
+    for one in mailings:
+        columns = shown_tally(one).lines.get(By.LANGUAGE, {}).values()
+        sums = [sum(numbers) for numbers in zip(*columns, strict=True)] or NONE
+        wholes.append((one, _line("", sums, acted.get(one.id, 0))))
+    return wholes
+
+
+def hour_by_hour(found: Sequence[Line]) -> list[Line]:
+    """As `lines` by hour with the hours between them, in which nothing happened; the first week."""
+    if not found:
+        return []
+    known = {line.key: line for line in found}
+    first, last = (datetime.strptime(line.key, HOUR).replace(tzinfo=UTC) for line in (found[0], found[-1]))
+    hours = min(int((last - first) / timedelta(hours=1)) + 1, MOST_HOURS)
+    keys = [(first + timedelta(hours=at)).strftime(HOUR) for at in range(hours)]
+    return [known.get(key, Line(key)) for key in keys]
+
+
 def as_table(mailing: Mailing) -> Iterator[Sequence[str | int]]:
     """All of it in rows, for a file; its keys are codes and hours, so no spreadsheet takes one for a formula (W-15)."""
     yield ("by", *COLUMNS)
-    for by in By:
-        yield from ((by.value, *(getattr(line, name) for name in COLUMNS)) for line in lines(mailing, by))
+    for by, lines in views(mailing, shown_tally(mailing)).items():
+        yield from ((by.value, *(getattr(line, name) for name in COLUMNS)) for line in lines)
 
 
 def _line(key: str, numbers: Sequence[int], acted: int) -> Line:
@@ -78,41 +98,23 @@ def _line(key: str, numbers: Sequence[int], acted: int) -> Line:
     return Line(key, sent, refused, left_out, still_open, acted)
 
 
-def _delivered(mailing: Mailing, by: By) -> Select[str, int, int, int, int]:
-    keys: dict[By, ColumnElement[str]] = {
-        By.LANGUAGE: Delivery.language.expression,
-        By.COUNTRY: func.coalesce(Supporter.country, NO_COUNTRY),
-        By.HOUR: _hour(func.coalesce(Delivery.ended_at, Delivery.queued_at)),
-    }
-    counted = select(
-        keys[by],
-        func.count().filter(Delivery.state == S.SENT),
-        func.count().filter(Delivery.state.in_([S.FAILED, S.UNKNOWN]), Delivery.ended_at.is_not(None)),
-        func.count().filter(Delivery.state.in_([S.SUPPRESSED, S.CANCELLED])),
-        func.count().filter(Delivery.ended_at.is_(None)),
+def _acted(mailing: Mailing) -> Select[Any]:
+    """By language, country and hour, as `By` has them."""
+    return _acts(
+        lambda room: [
+            room.language.expression,
+            func.coalesce(room.country, NO_COUNTRY),
+            func.to_char(func.timezone("UTC", room.created_at), literal("YYYY-MM-DD HH24:00")),
+        ],
+        [mailing.id],
     )
-    joined = counted.join(Supporter, Supporter.id == Delivery.supporter_id) if by is By.COUNTRY else counted
-    return joined.where(Delivery.mailing_id == mailing.id).group_by(keys[by])
 
 
-def _acted(mailing: Mailing, by: By) -> Select[Any]:
-    """By the link that they were sent; each act counts once."""
-    signed = select(*_of_act(Signature, by)).where(
-        Signature.mailing_id == mailing.id, Signature.state == SignatureState.COUNTED
+def _acts(keys: Callable[[type[Signature | Letter]], Sequence[ColumnElement[Any]]], mailings: list[int]) -> Select[Any]:
+    """How many acted by the link that they were sent, by keys of an act; each act counts once."""
+    signed = select(*keys(Signature)).where(
+        Signature.mailing_id.in_(mailings), Signature.state == SignatureState.COUNTED
     )
-    wrote = select(*_of_act(Letter, by)).where(Letter.mailing_id == mailing.id, Letter.state.in_(WRITTEN))
+    wrote = select(*keys(Letter)).where(Letter.mailing_id.in_(mailings), Letter.state.in_(WRITTEN))
     both = union_all(signed, wrote).subquery()
-    return select(both.c.key, func.count()).group_by(both.c.key)
-
-
-def _of_act(room: type[Signature | Letter], by: By) -> Sequence[ColumnElement[str]]:
-    keys: dict[By, ColumnElement[str]] = {
-        By.LANGUAGE: room.language.expression,
-        By.COUNTRY: func.coalesce(room.country, NO_COUNTRY),
-        By.HOUR: _hour(room.created_at),
-    }
-    return [keys[by].label("key")]
-
-
-def _hour(moment: Any) -> ColumnElement[str]:  # noqa: ANN401  # a column or an expression
-    return func.to_char(func.timezone("UTC", moment), literal("YYYY-MM-DD HH24:00"))
+    return select(*both.c, func.count()).group_by(*both.c)

@@ -10,6 +10,7 @@ from actions.lists.models import MailingList
 from actions.mailings import audience, queries
 from actions.mailings.models import Mailing, MailingKind, MailingState, MailingText
 from actions.mailings.operations import Words, WrongState, draft_mailing
+from actions.mailings.reach import count_reach
 from actions.organisation.queries import the_organisation
 from actions.pages.models import Page, PageUpdate
 from actions.pages.queries import languages, update_words, wordings
@@ -124,11 +125,13 @@ def choose_audience(
     mailing.rule = to_json(rule)
     mailing.list_id = mailing_list.id if mailing_list is not None else mailing.list_id
     mailing.discreet = discreet
+    count_reach(mailing)
     after = {"rule": mailing.rule, "list": mailing.list_id}
     audit.note("choose audience", by=by, about=("mailings", mailing.id), before=before, after=after)
 
 
 def _begun(mailing: Mailing, by: Actor) -> Mailing:
+    count_reach(mailing)
     audit.note("begin mailing", by=by, about=("mailings", mailing.id), after={"kind": mailing.kind.value})
     return mailing
 

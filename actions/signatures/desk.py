@@ -48,6 +48,7 @@ def show_signatures(page_id: int) -> ResponseReturnValue:
         other=sum(number for _, number in lands[MOST_COUNTRIES:]),
         most=max((number for _, number in lands), default=0),
         hours=hours,
+        points=[(hour.strftime("%Y-%m-%d %H:00"), number) for hour, number in hours],
         busiest=max((number for _, number in hours), default=0),
         unread=comments.number(page, None),
         most_counted=comments.MOST_COUNTED,

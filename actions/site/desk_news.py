@@ -13,6 +13,7 @@ from actions.extensions import db
 from actions.letters.models import LetterState
 from actions.letters.queries import waiting_by_target
 from actions.mailings.queries import by_key
+from actions.mailings.reach import count_reach
 from actions.media.queries import all_pictures
 from actions.pages.desk import found_public, is_there, my_zone
 from actions.pages.listing import title_of
@@ -109,7 +110,7 @@ def _publish(page: Page, form: NewsForm, written: Mapping[str, Written]) -> Publ
     with transaction():
         published = publish_update(page, Outcome(form.outcome.data), news, dated=form.moment(my_zone()), by=by)
         if form.readers.data != TO_NOBODY:
-            draft_mail(page, published.update, news, rule=rule_for(form.readers.data, page.id), by=by)
+            count_reach(draft_mail(page, published.update, news, rule=rule_for(form.readers.data, page.id), by=by))
     return published
 
 

@@ -21,7 +21,10 @@ from actions.encryption import place, ring
 from actions.extensions import db
 from actions.lists.queries import the_list
 from actions.mailings.models import Mailing
-from actions.mailings.summing import sum_up
+from actions.mailings.operations import launch, pause
+from actions.mailings.reach import count_reach
+from actions.mailings.summing import count_if_due, sum_up
+from actions.mailings.writing import begin_alert
 from actions.pages.counting import tally
 from actions.pages.models import Page, PageState
 from actions.pages.operations import open_page
@@ -76,6 +79,7 @@ def seed(size: Size, *, by: Actor) -> None:
     _comments(first)
     tally(ACTS)
     _mailings(size, first, pages)
+    _under_way(pages, by=by)
     for table in ("supporters", "subscriptions", "consents", "signatures", "deliveries", "mailings", "page_counts"):
         db.session.execute(text(f"ANALYZE {table}"))  # our own table's name
 
@@ -234,4 +238,28 @@ def _mailings(size: Size, first: int, pages: list[int]) -> None:
                 "each": each,
             },
         )
+        acted = text("UPDATE signatures SET mailing_id = :mailing WHERE page_id = :page AND id % 10 = 0")
+        db.session.execute(acted, {"mailing": mailing_id, "page": pages[at % len(pages)]})
         sum_up(db.session.get_one(Mailing, mailing_id))
+
+
+def _under_way(pages: list[int], *, by: Actor) -> None:
+    """One to the whole list that stands still half-way, so that no worker sends it, and a draft of the same."""
+    page = db.session.get_one(Page, pages[0])
+    draft, mailing = (begin_alert(page, the_list(), by=by) for _ in range(2))
+    count_reach(draft)
+    launch(mailing, by=by)
+    pause(mailing, by=by)
+    db.session.execute(
+        text(
+            "UPDATE deliveries SET attempts = 1, fence = 1, state = CASE WHEN id % 100 < 2 THEN 'failed'"
+            " WHEN id % 100 = 2 THEN 'suppressed' WHEN id % 100 = 3 THEN 'deferred' ELSE 'sent' END,"
+            " reply_code = CASE WHEN id % 100 < 2 THEN 550 WHEN id % 100 = 3 THEN 451 ELSE 250 END,"
+            " reply_status = CASE WHEN id % 100 < 2 THEN '5.1.1' WHEN id % 100 = 3 THEN '4.7.1' END,"
+            " ended_at = CASE WHEN id % 100 <> 3 THEN queued_at - (id % 9000) * interval '1 second' END,"
+            " due_at = queued_at + interval '1 hour'"
+            " WHERE mailing_id = :mailing AND id % 10 < 6"
+        ),
+        {"mailing": mailing.id},
+    )
+    count_if_due(mailing)

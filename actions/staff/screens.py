@@ -8,8 +8,9 @@ from flask_login import current_user
 
 from actions.assets import asset_url
 from actions.rendering import environment
+from actions.security_headers import KEEPS
 from actions.staff.access import csrf_token
-from actions.staff.sessions import PATH
+from actions.staff.sessions import PATH, is_asked_again
 from email_templates.language import SOURCE_LANGUAGE, language_of
 
 PLACES = (
@@ -23,6 +24,11 @@ PLACES = (
 )
 
 
+STILL, WATCHED = "still", "watch"
+# htmx's own: take this, and ask no more.
+ASK_NO_MORE = 286
+
+
 class Place(NamedTuple):
     label: str
     url: str
@@ -34,6 +40,18 @@ def render_desk(template: str, status: int = 200, **context: Any) -> Response:  
     return make_response(desk_text(template, **context), status)
 
 
+def render_live(template: str, *, going: bool, **context: Any) -> Response:  # noqa: ANN401  # as above
+    """A screen of something that is going on. Its script asks for it again and gets <main> alone, until it is over or
+    its reader wants it still; without scripts it comes again as a whole where the reader has asked for that.
+    """
+    live = going and STILL not in request.args
+    answer = render_desk(template, going=going, live=live, watched=live and WATCHED in request.args, **context)
+    answer.headers["Content-Security-Policy"] = KEEPS
+    if is_asked_again() and not live:
+        answer.status_code = ASK_NO_MORE
+    return answer
+
+
 def desk_text(template: str, **context: Any) -> str:  # noqa: ANN401  # as above
     member = current_user if current_user.is_authenticated else None
     # The desk speaks English until its own catalogue is there.
@@ -43,6 +61,8 @@ def desk_text(template: str, **context: Any) -> str:  # noqa: ANN401  # as above
         "csrf_token": csrf_token,
         "me": member,
         "navigation": list(_navigation()) if member else [],
+        "is_fragment": is_asked_again(),
+        "here": request.path,
         **context,
     }
     return environment(SOURCE_LANGUAGE).get_template(template).render(given)

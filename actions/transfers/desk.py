@@ -16,7 +16,7 @@ from actions.lists.queries import name_in, the_lists
 from actions.staff.access import acting, allowed, desk_blueprint, me
 from actions.staff.audit import note
 from actions.staff.roles import StaffRole
-from actions.staff.screens import render_desk
+from actions.staff.screens import render_desk, render_live
 from actions.transaction import transaction
 from actions.transfers import running, uploads
 from actions.transfers.models import PartKind, Transfer, TransferPart, TransferState
@@ -156,7 +156,9 @@ def _shown(
     transfer: Transfer, *, wrong: list[str] | None = None, columns: list[str] | None = None, status: int = 200
 ) -> ResponseReturnValue:
     if transfer.state is not TransferState.LOOKED_AT:
-        return render_desk("desk/transfers/progress.html", transfer=transfer, seconds_left=_seconds_left(transfer))
+        going = transfer.state is TransferState.RUNNING
+        seconds_left = _seconds_left(transfer)
+        return render_live("desk/transfers/progress.html", going=going, transfer=transfer, seconds_left=seconds_left)
     try:
         head, first = uploads.sample(transfer, PREVIEW)
     except uploads.LooksBroken as error:

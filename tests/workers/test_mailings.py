@@ -2,18 +2,19 @@ from datetime import timedelta
 
 import pytest
 from flask import Flask
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.orm import scoped_session
 from sqlalchemy.orm.session import Session
 
 from actions import clock
 from actions.deliveries.models import Delivery, DeliveryState
-from actions.mailings.models import MailingState
+from actions.mailings import tallies
+from actions.mailings.models import MailingState, MailingTally
 from tests.factories.mailings import draft_alert, launch
 from tests.factories.organisation import make_list, make_organisation
 from tests.factories.pages import make_page
 from tests.factories.supporters import make_subscriber
-from workers.mailings import settle, start
+from workers.mailings import count, settle, start
 
 Db = scoped_session[Session]
 
@@ -50,3 +51,16 @@ def test_a_scheduled_mailing_starts_at_its_time_and_once(app: Flask, session: Db
     start()
     session.expire_all()
     assert (mailing.state, mailing.audience) == (MailingState.SENDING, 1)
+
+
+def test_a_large_mailing_under_way_is_counted(app: Flask, session: Db, monkeypatch: pytest.MonkeyPatch) -> None:
+    make_organisation()
+    updates, page = make_list(), make_page()
+    make_subscriber(updates)
+    mailing = launch(draft_alert(updates, page))
+    count()
+    assert session.scalars(select(MailingTally)).all() == []
+    monkeypatch.setattr(tallies, "LARGE", 0)
+    count()
+    (kept,) = session.scalars(select(MailingTally)).all()
+    assert (kept.mailing_id, kept.numbers["states"]) == (mailing.id, {"queued": 1})

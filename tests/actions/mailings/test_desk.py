@@ -2,13 +2,16 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from actions import clock
+from actions.actors import OPERATOR
+from actions.deliveries.models import DeliveryState
 from actions.extensions import db
 from actions.lists.models import MailingList
-from actions.mailings import queries
+from actions.mailings import operations, queries, tallies
 from actions.mailings.models import Mailing, MailingKind, MailingState
 from actions.pages.models import Page
 from actions.staff.roles import StaffRole
-from tests.factories.mailings import draft_alert, launch
+from tests.factories.mailings import draft_alert, launch, rows_of
 from tests.factories.organisation import make_list, make_organisation
 from tests.factories.pages import make_page
 from tests.factories.staff import make_staff, post, sign_in
@@ -62,10 +65,36 @@ def test_a_newsletter_begins_empty_and_what_is_gone_is_not_found(desk: FlaskClie
 
 
 def test_a_mailing_on_its_way_is_watched_without_a_script(desk: FlaskClient, sending: Mailing) -> None:
-    plain, watched = desk.get(f"{DESK}/{sending.id}"), desk.get(f"{DESK}/{sending.id}?watch=1")
-    assert "Refresh" not in plain.headers
-    assert watched.headers["Refresh"] == "3"
-    assert "1 of 1 are still to go." in watched.text
+    here = f"{DESK}/{sending.id}"
+    refresh = '<noscript><meta http-equiv="refresh" content="3"></noscript>'
+    assert refresh not in desk.get(here).text
+    watched = desk.get(f"{here}?watch=1").text
+    assert refresh in watched
+    assert "1 of 1 are still to go." in watched
+
+
+def test_a_screen_asks_for_its_middle_again_until_it_is_over(desk: FlaskClient, sending: Mailing) -> None:
+    here, again = f"{DESK}/{sending.id}", {"HX-Request": "true"}
+    asked = desk.get(here, headers=again)
+    assert asked.status_code == 200
+    assert asked.text.strip().startswith("<main")
+    assert 'hx-trigger="every 2s"' in asked.text
+    for row in rows_of(sending):
+        row.state, row.ended_at = DeliveryState.SENT, clock.now()
+    operations.settle(sending, by=OPERATOR)
+    db.session.commit()
+    over = desk.get(here, headers=again)
+    assert over.status_code == 286
+    assert "hx-trigger" not in over.text
+    assert "It is over: 1 sent." in over.text
+
+
+def test_a_large_one_says_when_it_was_counted(
+    desk: FlaskClient, sending: Mailing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tallies, "LARGE", 0)
+    for screen in (f"{DESK}/{sending.id}", f"{DESK}/{sending.id}/results", "/desk"):
+        assert "As of" in desk.get(screen).text, screen
 
 
 def test_it_is_paused_resumed_and_cancelled_and_twice_is_once(desk: FlaskClient, sending: Mailing) -> None:
@@ -85,6 +114,7 @@ def test_it_is_paused_resumed_and_cancelled_and_twice_is_once(desk: FlaskClient,
 
 def test_results_are_shown_and_downloaded(desk: FlaskClient, sending: Mailing) -> None:
     assert "By country" in desk.get(f"{DESK}/{sending.id}/results").text
+    assert "100.0% of all" in desk.get(f"{DESK}/{sending.id}/results").text
     file = desk.get(f"{DESK}/{sending.id}/results.csv")
     assert file.text.splitlines()[0] == "by,key,sent,refused,left_out,open,acted"
     assert file.headers["Content-Disposition"] == f'attachment; filename="mailing-{sending.id}.csv"'

@@ -54,7 +54,7 @@ S = DeliveryState
 def test_rate_and_expected_end_come_from_the_rows(mailing: Mailing, becomes: Set) -> None:
     becomes(S.SENT, S.SENT, S.FAILED)
     now = progress.status(mailing)
-    assert now.tally.counts == {S.SENT: 2, S.FAILED: 1, S.QUEUED: 1}
+    assert now.tally.states == {S.SENT: 2, S.FAILED: 1, S.QUEUED: 1}
     assert now.per_second == pytest.approx(3 / 60)
     assert now.expected_end is not None
     assert timedelta(seconds=15) < now.expected_end - clock.now() <= timedelta(seconds=20)

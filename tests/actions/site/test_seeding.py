@@ -7,6 +7,8 @@ from actions.addresses import parse_address
 from actions.config import Settings
 from actions.deliveries.models import Delivery
 from actions.extensions import db
+from actions.mailings.models import Mailing, MailingState
+from actions.mailings.summing import tally_of
 from actions.pages.models import Page, PageState
 from actions.signatures.models import Signature
 from actions.signatures.queries import by_country
@@ -33,7 +35,10 @@ def test_made_up_people_are_as_if_they_had_joined_and_signed(app: Flask) -> None
     assert person is not None
     assert (person.email, person.full_name) == ("person-7@site-7.test", "Ann 7 Example")
     assert person.site_hash == parse_address("x@site-7.test").site_hash
-    assert (number(Signature), number(Delivery)) == (120, 200)
+    (halfway,) = db.session.scalars(select(Mailing).where(Mailing.state == MailingState.PAUSED)).all()
+    assert halfway.audience
+    assert (number(Signature), number(Delivery)) == (120, 200 + halfway.audience)
+    assert 0 < tally_of(halfway).under_way < halfway.audience
     pages = db.session.scalars(select(Page)).all()
     assert sum(page.state is PageState.OPEN for page in pages) == 4
     assert sum(page.signature_count for page in pages) == 120

@@ -62,6 +62,15 @@ def test_a_session_ends_when_nobody_comes_and_at_the_latest_after_twelve_hours(
     assert forget_ended() >= 1
 
 
+@pytest.mark.requirement("W-04")
+def test_a_screen_that_asks_for_itself_does_not_keep_its_reader_signed_in(client: FlaskClient, member: Staff) -> None:
+    for _ in range(4):
+        clock.move(IDLE / 4)
+        client.get("/desk", headers={"HX-Request": "true"})
+    clock.move(timedelta(seconds=1))
+    assert not is_in(client)
+
+
 def test_the_longest_time_is_kept_however_busy_one_is(client: FlaskClient, member: Staff) -> None:
     for _ in range(int(LONGEST / timedelta(minutes=20))):
         assert is_in(client)
