@@ -12,6 +12,7 @@ from actions.key_rotation import keys
 from actions.letters import views as letters
 from actions.mailbox import views as mailbox
 from actions.mailings import desk as mailings_desk
+from actions.mailings import desk_designs as mailings_desk_designs
 from actions.mailings import desk_sending as mailings_desk_sending
 from actions.mailings import desk_words as mailings_desk_words
 from actions.mailings.cli import mailings
@@ -47,6 +48,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     desk_preview.blueprint,
     desk_words.blueprint,
     mailings_desk.blueprint,
+    mailings_desk_designs.blueprint,
     mailings_desk_sending.blueprint,
     mailings_desk_words.blueprint,
     media_desk.blueprint,

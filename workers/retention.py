@@ -4,6 +4,7 @@ from actions.actors import WORKER
 from actions.deliveries import retention as deliveries
 from actions.extensions import celery
 from actions.letters import retention as letters
+from actions.mailings import designs
 from actions.signatures import retention as signatures
 from actions.staff import sessions
 from actions.transaction import transaction
@@ -22,3 +23,5 @@ def forget() -> None:
         sessions.forget_ended()
     with transaction():
         transfers.forget_old(by=WORKER)
+    with transaction():
+        designs.forget_dropped(by=WORKER)

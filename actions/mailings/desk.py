@@ -12,7 +12,7 @@ from actions import clock
 from actions.extensions import db
 from actions.lists.models import MailingList
 from actions.lists.queries import name_in, the_lists
-from actions.mailings import operations, progress, queries, results, writing
+from actions.mailings import designs, operations, progress, queries, results, writing
 from actions.mailings.checklist import look_through
 from actions.mailings.desk_words import editable, found
 from actions.mailings.models import Mailing, MailingState
@@ -64,6 +64,7 @@ def choose_new() -> ResponseReturnValue:
         titles={page.id: words[page.id].title for page in pages},
         names={one.id: name_in(one, SOURCE_LANGUAGE) for one in joined},
         chosen=request.args.get("page", ""),
+        designs=designs.standing(),
     )
 
 

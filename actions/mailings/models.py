@@ -1,7 +1,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import Double, ForeignKey, UniqueConstraint
+from sqlalchemy import Double, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from actions.encryption import plain_column
@@ -131,3 +131,18 @@ class MailingDraft(Base):
     # A subject, a preheader and blocks.
     words: Mapped[Json] = plain_column(OURS)
     kept_at: Mapped[datetime]
+
+
+class MailingDesign(Base):
+    """A mailing's words under a name, to begin others with. One that was deleted can be brought back for a while."""
+
+    __tablename__ = "mailing_designs"
+    __table_args__ = (Index("uq_mailing_designs_name", "name", unique=True, postgresql_where="dropped_at IS NULL"),)
+
+    id: Mapped[Id]
+    name: Mapped[str] = plain_column("a campaigner's name for a design")
+    kind: Mapped[MailingKind]
+    # {"language", "subject", "preheader", "blocks"} each, in the order in which they were written.
+    words: Mapped[JsonList] = plain_column(OURS)
+    made_at: Mapped[datetime]
+    dropped_at: Mapped[datetime | None]

@@ -7,8 +7,8 @@ from html import escape
 from actions.actors import Actor
 from actions.extensions import db
 from actions.lists.models import MailingList
-from actions.mailings import audience, queries
-from actions.mailings.models import Mailing, MailingKind, MailingState, MailingText
+from actions.mailings import audience, designs, queries
+from actions.mailings.models import Mailing, MailingDesign, MailingKind, MailingState, MailingText
 from actions.mailings.operations import Words, WrongState, draft_mailing
 from actions.mailings.reach import count_reach
 from actions.organisation.queries import the_organisation
@@ -64,6 +64,26 @@ def begin_update(page: Page, update: PageUpdate, *, by: Actor) -> Mailing:
 def begin_newsletter(mailing_list: MailingList, *, by: Actor) -> Mailing:
     words = [Words(language=the_organisation().default_language, subject="", blocks=[])]
     made = draft_mailing(MailingKind.NEWSLETTER, key=_new_key(), words=words, mailing_list=mailing_list, by=by)
+    return _begun(made, by)
+
+
+def begin_from_design(
+    design: MailingDesign, mailing_list: MailingList, page: Page | None = None, *, by: Actor
+) -> Mailing:
+    """An alert for `page`, else a newsletter. Raises PageMissing for a design that asks to act."""
+    asks = designs.needs_page(design)
+    if asks and page is None:
+        raise designs.PageMissing(design.id)
+    about = page if asks else None
+    made = draft_mailing(
+        MailingKind.NEWSLETTER if about is None else MailingKind.ALERT,
+        key=_new_key(),
+        words=[Words(**words) for words in design.words],
+        rule=None if about is None else audience.on_list(mailing_list.id, not_yet_acted_on=about.id),
+        mailing_list=mailing_list,
+        page=about,
+        by=by,
+    )
     return _begun(made, by)
 
 
