@@ -9,10 +9,11 @@ from flask import Response, abort, make_response, redirect, request
 from flask.typing import ResponseReturnValue
 
 from actions import clock
+from actions.blocks_form import as_markdown
 from actions.extensions import db
 from actions.lists.models import MailingList
 from actions.lists.queries import name_in, the_lists
-from actions.mailings import designs, operations, progress, queries, results, writing
+from actions.mailings import designs, keeping, operations, progress, queries, results, writing
 from actions.mailings.checklist import look_through
 from actions.mailings.desk_words import editable, found
 from actions.mailings.models import Mailing, MailingState
@@ -29,7 +30,7 @@ from actions.segments.describing import in_words
 from actions.segments.rules import from_json
 from actions.spreadsheets import csv_lines
 from actions.staff import audit
-from actions.staff.access import acting, allowed, desk_blueprint
+from actions.staff.access import acting, allowed, desk_blueprint, me
 from actions.staff.roles import StaffRole
 from actions.staff.screens import render_desk, render_live
 from actions.transaction import transaction
@@ -173,6 +174,8 @@ def show_draft(mailing: Mailing, status: int = 200, **said: object) -> Response:
         audience_words=in_words(from_json(mailing.rule)),
         expected_end=progress.expected_end(checked.audience),
         language_name=language_name,
+        left=keeping.left_behind(mailing, me().id),
+        as_markdown=as_markdown,
         missing=[code for code in editable() if code not in queries.texts_of(mailing)],
         **said,
     )
@@ -185,6 +188,9 @@ def _show_sending(mailing: Mailing) -> Response:
         now=progress.status(mailing, shown_tally(mailing)),
         mailing=mailing,
         subject=queries.subjects_of([mailing]).get(mailing.id, ""),
+        left=keeping.left_behind(mailing, me().id),
+        as_markdown=as_markdown,
+        language_name=language_name,
     )
 
 

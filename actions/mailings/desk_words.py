@@ -6,12 +6,14 @@ from flask import Response, abort, make_response, redirect, request
 from flask.typing import ResponseReturnValue
 
 from actions.blocks_form import as_markdown, moves_blocks, read_blocks
+from actions.drafts.models import Draft
+from actions.drafts.operations import DraftMoved, Seen
 from actions.extensions import db
 from actions.lists.models import MailingList
 from actions.lists.queries import the_lists
 from actions.mailings import audience, keeping, queries, writing
 from actions.mailings.audience_form import NotUnderstood, Row, checked, choices, read_rows, rows_of_rule, rule_of_rows
-from actions.mailings.models import Mailing, MailingDraft, MailingState, MailingText
+from actions.mailings.models import Mailing, MailingState, MailingText
 from actions.mailings.operations import Words, WrongState
 from actions.mailings.preflight import MailingNotReady, check, language_name
 from actions.mailings.previewing import Reader, as_read_by, in_the_dark
@@ -71,21 +73,21 @@ def save_words(mailing_id: int, language: str) -> ResponseReturnValue:
 @allowed(StaffRole.EDITOR)
 def keep_words(mailing_id: int, language: str) -> ResponseReturnValue:
     """What was typed so far, while one types; the answer is a line for the foot of the editor."""
-    mailing, knows = draft(mailing_id), {"version": request.form.get("version", 0, type=int), "revision": _revision()}
+    mailing, seen = draft(mailing_id), Seen(request.form.get("version", 0, type=int), _revision())
     try:
         with transaction():
-            kept = keeping.keep(mailing, _spoken(language), _typed(), staff_id=me().id, **knows)
-    except keeping.KeptElsewhere as elsewhere:
-        return render_desk("desk/mailings/_kept.html", kept=elsewhere.draft, moved=True)
+            kept = keeping.keep(mailing, _spoken(language), _typed(), seen, by=acting())
+    except DraftMoved as moved:
+        return render_desk("desk/kept.html", draft=moved.draft, moved=True)
     except WrongState:
-        return render_desk("desk/mailings/_kept.html", kept=None, moved=False)
-    return render_desk("desk/mailings/_kept.html", kept=kept, moved=False)
+        return render_desk("desk/kept.html", draft=None, moved=False)
+    return render_desk("desk/kept.html", draft=kept, moved=False)
 
 
 @blueprint.post("/<int:mailing_id>/words/<language>/forget")
 @allowed(StaffRole.EDITOR)
 def forget_words(mailing_id: int, language: str) -> ResponseReturnValue:
-    """Back to the words that stand."""
+    """Back to the words that stand; of a mailing that has begun, back to its own screen."""
     mailing = draft(mailing_id)
     with transaction():
         keeping.forget(mailing, _spoken(language), by=acting())
@@ -221,7 +223,7 @@ def _editor(  # noqa: PLR0913  # what a screen shows
     version: int,
     theirs: MailingText | None = None,
     begun: bool = False,
-    kept: MailingDraft | None = None,
+    kept: Draft | None = None,
     status: int = 200,
 ) -> Response:
     answer = render_desk(

@@ -114,25 +114,6 @@ class MailingText(Base):
     rendered_html: Mapped[str | None] = plain_column(OURS)
 
 
-class MailingDraft(Base):
-    """What one member of staff is writing in one language and has not saved, as pages/models.py keeps a page's."""
-
-    __tablename__ = "mailing_drafts"
-    __table_args__ = (UniqueConstraint("mailing_id", "language", "staff_id"),)
-
-    id: Mapped[Id]
-    mailing_id: Mapped[int] = mapped_column(ForeignKey("mailings.id"))
-    language: Mapped[str] = plain_column("a language code")
-    staff_id: Mapped[int]
-    # The version of the text that it was begun from, 0 for none.
-    based_on: Mapped[int]
-    # Counts what was kept, so that a second window of the same person does not write over the first.
-    revision: Mapped[int]
-    # A subject, a preheader and blocks.
-    words: Mapped[Json] = plain_column(OURS)
-    kept_at: Mapped[datetime]
-
-
 class MailingDesign(Base):
     """A mailing's words under a name, to begin others with. One that was deleted can be brought back for a while."""
 

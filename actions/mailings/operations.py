@@ -11,6 +11,7 @@ from actions.actors import Actor
 from actions.deliveries import operations as deliveries
 from actions.deliveries import retrying
 from actions.deliveries.models import Lane
+from actions.drafts.operations import drop_all
 from actions.extensions import db
 from actions.lists.models import MailingList
 from actions.mailings import audience, preflight, queries
@@ -199,6 +200,7 @@ def discard(mailing: Mailing, *, by: Actor) -> None:
     if mailing.state is not MailingState.DRAFT:
         raise WrongState(mailing, MailingState.CANCELLED)
     db.session.execute(delete(MailingText).where(MailingText.mailing_id == mailing.id))
+    drop_all(Mailing.__tablename__, mailing.id, by=by)
     db.session.delete(mailing)
     db.session.flush()
 

@@ -8,12 +8,11 @@ from flask import abort, redirect, request
 from flask.typing import ResponseReturnValue
 
 from actions.blocks_form import as_markdown, moves_blocks, read_blocks
+from actions.drafts.operations import DraftMoved, Seen
 from actions.media.queries import all_pictures, described
 from actions.pages import listing
 from actions.pages.desk import found
 from actions.pages.drafts import (
-    DraftMoved,
-    Seen,
     WordsMoved,
     draft_of,
     drafts_of_others,
@@ -95,8 +94,8 @@ def keep(page_id: int, language: str) -> ResponseReturnValue:
         with transaction():
             draft = keep_draft(page, language, typed.words, typed.seen, by=acting())
     except DraftMoved as moved:
-        return render_desk("desk/pages/_kept.html", draft=moved.draft, moved=True, page=page, language_code=language)
-    return render_desk("desk/pages/_kept.html", draft=draft, moved=False, page=page, language_code=language)
+        return render_desk("desk/kept.html", draft=moved.draft, moved=True)
+    return render_desk("desk/kept.html", draft=draft, moved=False)
 
 
 @blueprint.post(f"{PATH}/forget")

@@ -7,26 +7,18 @@ where both changed the same field nothing is saved until a person has looked.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import delete, select
-
-from actions import clock
 from actions.actors import Actor
-from actions.extensions import db
+from actions.drafts import operations, queries
+from actions.drafts.models import Draft
+from actions.drafts.operations import Seen
+from actions.drafts.queries import Place
 from actions.pages import followers
 from actions.pages.locking import lock
 from actions.pages.merging import Merged, merge
-from actions.pages.models import Page, PageDraft, PageState
+from actions.pages.models import Page, PageState
 from actions.pages.operations import revise_wordings
 from actions.pages.queries import wordings
 from actions.pages.words import NO_WORDS, PageWords
-
-
-class DraftMoved(Exception):
-    """The same person keeps other words from another window; `draft` has those."""
-
-    def __init__(self, draft: PageDraft) -> None:
-        super().__init__(f"revision {draft.revision}")
-        self.draft = draft
 
 
 class WordsMoved(Exception):
@@ -38,14 +30,6 @@ class WordsMoved(Exception):
 
 
 @dataclass(frozen=True)
-class Seen:
-    """What a window shows: the page's version, and which state of the writer's own draft, 0 for none."""
-
-    version: int
-    revision: int = 0
-
-
-@dataclass(frozen=True)
 class Saved:
     """`taken`: fields in which somebody else's newer words were kept; `held`: letters whose writers are asked."""
 
@@ -54,37 +38,24 @@ class Saved:
     held: int = 0
 
 
-def draft_of(page: Page, language: str, staff_id: int) -> PageDraft | None:
-    found = select(PageDraft).filter_by(page_id=page.id, language=language, staff_id=staff_id)
-    return db.session.scalars(found).one_or_none()
+def draft_of(page: Page, language: str, staff_id: int) -> Draft | None:
+    return queries.draft_of(_place(page, language), staff_id)
 
 
-def drafts_of_others(page: Page, language: str, staff_id: int) -> Sequence[PageDraft]:
+def drafts_of_others(page: Page, language: str, staff_id: int) -> Sequence[Draft]:
     """Who else has words in this language that are not saved, the latest first."""
-    found = select(PageDraft).where(
-        PageDraft.page_id == page.id, PageDraft.language == language, PageDraft.staff_id != staff_id
-    )
-    return db.session.scalars(found.order_by(PageDraft.kept_at.desc())).all()
+    return queries.drafts_of_others(_place(page, language), staff_id)
 
 
-def keep_draft(page: Page, language: str, words: PageWords, seen: Seen, *, by: Actor) -> PageDraft:
+def keep_draft(page: Page, language: str, words: PageWords, seen: Seen, *, by: Actor) -> Draft:
     """Keep what was typed so far. Raises DraftMoved."""
     lock(page)
-    draft = draft_of(page, language, _staff(by))
-    if draft is None:
-        draft = PageDraft(page_id=page.id, language=language, staff_id=_staff(by), revision=seen.revision)
-        db.session.add(draft)
-    elif draft.revision != seen.revision:
-        raise DraftMoved(draft)
-    draft.based_on, draft.words, draft.kept_at = seen.version, words.to_json(), clock.now()
-    draft.revision += 1
-    db.session.flush()
-    return draft
+    return operations.keep(_place(page, language), words.to_json(), seen, by=by)
 
 
 def drop_draft(page: Page, language: str, *, by: Actor) -> None:
     """Go back to the words that stand."""
-    db.session.execute(delete(PageDraft).filter_by(page_id=page.id, language=language, staff_id=_staff(by)))
+    operations.drop(_place(page, language), by=by)
 
 
 def save_words(page: Page, language: str, words: PageWords, *, based_on: int, by: Actor) -> Saved:
@@ -111,7 +82,5 @@ def words_in(page: Page, language: str, version: int | None = None) -> PageWords
     return NO_WORDS if row is None else PageWords.of(row)
 
 
-def _staff(by: Actor) -> int:
-    if by.id is None:
-        raise ValueError("a draft belongs to a member of staff")
-    return by.id
+def _place(page: Page, language: str) -> Place:
+    return Place(Page.__tablename__, page.id, language)

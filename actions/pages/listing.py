@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from sqlalchemy import case, select
 
+from actions.drafts.queries import drafts_about
 from actions.extensions import db
-from actions.pages.models import Page, PageDraft, PageState, PageWording
+from actions.pages.models import Page, PageState, PageWording
 from actions.pages.queries import is_past, wordings, wordings_of
 from actions.pages.readiness import Finding
 from actions.pages.words import PageDetails
@@ -52,7 +53,7 @@ def title_of(page: Page) -> str:
 
 def languages_of(page: Page, words: Mapping[str, PageWording], findings: Sequence[Finding]) -> list[LanguageRow]:
     """Every language of ours, the page's own first."""
-    writing = set(db.session.scalars(select(PageDraft.language).where(PageDraft.page_id == page.id)))
+    writing = {draft.part for draft in drafts_about(Page.__tablename__, page.id)}
     found = [
         LanguageRow(
             language=language,

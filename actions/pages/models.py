@@ -129,25 +129,6 @@ class CountryNote(Base):
     wordings: Mapped[Json] = plain_column(OURS)
 
 
-class PageDraft(Base):
-    """What one member of staff is writing in one language and has not saved: nobody else writes into it."""
-
-    __tablename__ = "page_drafts"
-    __table_args__ = (UniqueConstraint("page_id", "language", "staff_id"),)
-
-    id: Mapped[Id]
-    page_id: Mapped[int] = mapped_column(ForeignKey("pages.id"))
-    language: Mapped[str] = plain_column("a language code")
-    staff_id: Mapped[int]
-    # The version of the page's words that it was begun from.
-    based_on: Mapped[int]
-    # Counts what was kept, so that a second window of the same person does not write over the first.
-    revision: Mapped[int]
-    # As PageWording's columns.
-    words: Mapped[Json] = plain_column(OURS)
-    kept_at: Mapped[datetime]
-
-
 class PageTarget(Base):
     """Whom letters from this page go to, in order."""
 

@@ -9,6 +9,8 @@ from werkzeug.datastructures import MultiDict
 
 from actions import clock
 from actions.blocks_form import as_markdown, moves_blocks
+from actions.drafts.models import Draft
+from actions.drafts.operations import DraftMoved, Seen
 from actions.extensions import db
 from actions.letters.models import LetterState
 from actions.letters.queries import waiting_by_target
@@ -20,7 +22,9 @@ from actions.pages.listing import title_of
 from actions.pages.models import Outcome, Page, PageUpdate
 from actions.pages.operations import NotFromHere, PageNotReady
 from actions.pages.queries import has_ended, standing_words, targets_of
+from actions.security_headers import KEEPS
 from actions.signatures.models import Handover
+from actions.site import news_keeping
 from actions.site.news_forms import (
     OUTCOMES,
     READERS,
@@ -35,7 +39,7 @@ from actions.site.news_forms import (
 )
 from actions.site.news_readers import rule_for
 from actions.site.updates import Published, draft_mail, publish_update
-from actions.staff.access import acting, allowed, desk_blueprint
+from actions.staff.access import acting, allowed, desk_blueprint, me
 from actions.staff.roles import StaffRole
 from actions.staff.screens import render_desk
 from actions.targets.queries import name_in
@@ -49,6 +53,10 @@ blueprint = desk_blueprint("news_desk", "/pages")
 @allowed(StaffRole.EDITOR)
 def write(page_id: int) -> ResponseReturnValue:
     page = found_public(page_id)
+    draft = news_keeping.draft_of(page, me().id)
+    if draft is not None:
+        typed = news_keeping.rebased(page, draft.words, draft.based_on)
+        return _form(page, NewsForm(typed), _written(page, typed), draft=draft)
     form = NewsForm(dated=clock.now().astimezone(my_zone()).date(), readers=TO_BOTH)
     written = _written(page, None)
     handover = db.session.get(Handover, request.args.get("handover", 0, type=int))
@@ -64,21 +72,44 @@ def write(page_id: int) -> ResponseReturnValue:
 def publish(page_id: int) -> ResponseReturnValue:
     page = found_public(page_id)
     form = NewsForm(request.form)
-    written = _written(page, request.form)
+    written = _written(page, news_keeping.rebased(page, request.form.to_dict(), _seen(page).version))
     if moves_blocks(request.form):
-        return _form(page, form, written)
+        return _form(page, form, written, draft=_kept(page))
     problems = problems_of(written, page.default_language)
     if not _is_right(form, written) or problems:
-        return _form(page, form, written, status=422, problems=problems)
+        return _form(page, form, written, status=422, problems=problems, draft=_kept(page))
     try:
         published = _publish(page, form, written)
     except PageNotReady as refused:
-        return _form(page, form, written, status=422, problems=refused.problems)
+        return _form(page, form, written, status=422, problems=refused.problems, draft=_kept(page))
     except NotFromHere:
         gone = ["The page has changed its state in the meantime, and this outcome does not follow from it."]
-        return _form(page, form, written, status=409, problems=gone)
+        return _form(page, form, written, status=409, problems=gone, draft=_kept(page))
     counts = f"held={published.held}&cancelled={published.cancelled}"
     return redirect(f"/desk/pages/{page.id}/updates/{published.update.id}?{counts}", code=303)
+
+
+@blueprint.post("/<int:page_id>/update/keep")
+@allowed(StaffRole.EDITOR)
+def keep(page_id: int) -> ResponseReturnValue:
+    """What was typed so far, while one types; the answer is a line for the foot of the editor."""
+    page = found_public(page_id)
+    try:
+        with transaction():
+            draft = news_keeping.keep(page, request.form, _seen(page), by=acting())
+    except DraftMoved as moved:
+        return render_desk("desk/kept.html", draft=moved.draft, moved=True)
+    return render_desk("desk/kept.html", draft=draft, moved=False)
+
+
+@blueprint.post("/<int:page_id>/update/forget")
+@allowed(StaffRole.EDITOR)
+def forget(page_id: int) -> ResponseReturnValue:
+    """Begin anew."""
+    page = found_public(page_id)
+    with transaction():
+        news_keeping.forget(page, by=acting())
+    return redirect(f"/desk/pages/{page.id}/update", code=303)
 
 
 @blueprint.get("/<int:page_id>/updates/<int:update_id>")
@@ -111,7 +142,22 @@ def _publish(page: Page, form: NewsForm, written: Mapping[str, Written]) -> Publ
         published = publish_update(page, Outcome(form.outcome.data), news, dated=form.moment(my_zone()), by=by)
         if form.readers.data != TO_NOBODY:
             count_reach(draft_mail(page, published.update, news, rule=rule_for(form.readers.data, page.id), by=by))
+        news_keeping.forget(page, by=by)
     return published
+
+
+def _seen(page: Page) -> Seen:
+    """What the window that sends this form knew."""
+    return Seen(request.form.get("version", page.version, type=int), request.form.get("revision", 0, type=int))
+
+
+def _kept(page: Page) -> Draft | None:
+    """What was refused is kept too, so that a closed window loses nothing; none where another window goes on."""
+    try:
+        with transaction():
+            return news_keeping.keep(page, request.form, _seen(page), by=acting())
+    except DraftMoved:
+        return None
 
 
 def _written(page: Page, typed: MultiDict[str, str] | None) -> dict[str, Written]:
@@ -128,10 +174,11 @@ def _form(
     form: NewsForm,
     written: Mapping[str, Written],
     status: int = 200,
+    draft: Draft | None = None,
     **context: Any,  # noqa: ANN401  # for the template
 ) -> ResponseReturnValue:
     waiting = waiting_by_target(page.id)
-    return render_desk(
+    answer = render_desk(
         "desk/pages/update.html",
         status=status,
         page=page,
@@ -149,5 +196,10 @@ def _form(
         ready=sum(waiting_by_target(page.id, (LetterState.READY,)).values()),
         pictures=all_pictures(),
         as_markdown=as_markdown,
+        draft=draft,
+        version=_seen(page).version,
+        revision=request.form.get("revision", 0, type=int),
         **context,
     )
+    answer.headers["Content-Security-Policy"] = KEEPS
+    return answer

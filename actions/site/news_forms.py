@@ -88,7 +88,7 @@ class WordsOfNews(Form):  # type: ignore[misc]  # as above
 
     @classmethod
     def of(cls, code: str, standing: PageWords, typed: MultiDict[str, str] | None = None) -> "WordsOfNews":
-        return cls(typed, prefix=f"{code}-", **_shown(standing))
+        return cls(typed, prefix=f"{code}-", **shown(standing))
 
 
 @dataclass(frozen=True)
@@ -136,7 +136,8 @@ def _of_story(code: str, blocks: Sequence[Mapping[str, Any]]) -> list[str]:
     return [f"{code}: {problem}" for problem in check_blocks(blocks)]
 
 
-def _shown(standing: PageWords) -> dict[str, str]:
+def shown(standing: PageWords) -> dict[str, str]:
+    """The words of the page that an update may change, by the field that shows them."""
     return {
         "title": standing.title,
         "summary": standing.summary,
@@ -148,7 +149,7 @@ def _shown(standing: PageWords) -> dict[str, str]:
 
 def _changes(form: WordsOfNews, standing: PageWords) -> dict[str, Any]:
     """Only what differs from the words that stand."""
-    differs = {name: form[name].data for name, was in _shown(standing).items() if (form[name].data or "") != was}
+    differs = {name: form[name].data for name, was in shown(standing).items() if (form[name].data or "") != was}
     changes: dict[str, Any] = {name: differs[name] for name in ("title", "summary") if name in differs}
     if "statement" in differs:
         changes["petition"] = {"statement": differs["statement"]}

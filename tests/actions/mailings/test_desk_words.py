@@ -5,7 +5,7 @@ from flask.testing import FlaskClient
 from actions.actors import OPERATOR
 from actions.extensions import db
 from actions.mailings import queries, writing
-from actions.mailings.models import Mailing
+from actions.mailings.models import Mailing, MailingState
 from actions.mailings.operations import Words
 from actions.segments.queries import segments
 from actions.segments.rules import Every, LivesIn, to_json
@@ -90,6 +90,24 @@ def test_keeping_says_when_the_mailing_has_begun(client: FlaskClient, draft: Mai
     words = here(draft, "words/en")
     told = post(client, "/desk/mailings", f"{words}/keep", version=1, revision=0, subject="Late", **TEXT)
     assert "sent or scheduled" in told.text
+
+
+def test_words_that_were_not_saved_when_it_went_are_shown_to_their_writer_until_they_drop_them(
+    client: FlaskClient, draft: Mailing
+) -> None:
+    words, screen = here(draft, "words/en"), here(draft, "").rstrip("/")
+    post(client, words, f"{words}/keep", version=1, revision=0, subject="Unsaved", **TEXT)
+    assert "You were writing this" not in client.get(screen).text
+    draft.state = MailingState.SCHEDULED
+    db.session.commit()
+    assert "You were writing this when it was scheduled" in client.get(screen).text
+    draft.state = MailingState.DRAFT
+    launch(draft)
+    shown = client.get(screen).text
+    for said in ("You were writing this when it went: your words in English", "Unsaved", "She is **well**."):
+        assert said in shown
+    dropped = post(client, screen, f"{words}/forget")
+    assert "You were writing this" not in client.get(dropped.location, follow_redirects=True).text
 
 
 def test_the_second_of_two_editors_sees_both_and_loses_nothing(client: FlaskClient, draft: Mailing) -> None:

@@ -64,7 +64,7 @@ def test_what_is_typed_is_kept_and_found_again(desk: Desk, page: Page) -> None:
     assert 'value="Free her n"' in shown
     assert "are not saved yet" in shown
     again = desk.post(f"{path(page)}/keep", **(typed | {"title": "Free her now", "revision": revision[1]}))
-    assert "Kept at" in again.get_data(as_text=True)
+    assert "Kept on" in again.get_data(as_text=True)
     stale = desk.post(f"{path(page)}/keep", **(typed | {"title": "An older window", "revision": revision[1]}))
     assert "another window" in stale.get_data(as_text=True)
     desk.post(f"{path(page)}/forget")

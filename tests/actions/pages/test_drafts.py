@@ -5,11 +5,10 @@ import pytest
 from flask import Flask
 
 from actions.actors import Actor, Role
+from actions.drafts.operations import DraftMoved, Seen
 from actions.extensions import db
 from actions.pages import followers
 from actions.pages.drafts import (
-    DraftMoved,
-    Seen,
     WordsMoved,
     draft_of,
     drafts_of_others,

@@ -9,7 +9,7 @@ from actions.mailings.models import Mailing, MailingState
 from actions.pages.models import Page, PageState, PageUpdate
 from actions.pages.queries import standing_words
 from actions.staff.roles import StaffRole
-from tests.factories.desk import Desk, at_the_desk
+from tests.factories.desk import Desk, at_the_desk, fields_of
 from tests.factories.organisation import make_list, make_organisation
 from tests.factories.page_words import make_picture
 from tests.factories.pages import make_page, make_target
@@ -136,3 +136,35 @@ def test_a_draft_has_no_news(desk: Desk, page: Page) -> None:
     page.state = PageState.DRAFT
     db.session.commit()
     assert desk.client.get(f"/desk/pages/{page.id}/update").status_code == 404
+
+
+def test_what_is_written_is_kept_until_it_is_published(desk: Desk, page: Page) -> None:
+    path = f"/desk/pages/{page.id}/update"
+    typed = news(desk, page, **{"en-subject": "Good news", "readers": "wrote"})
+    assert f'data-keep="{path}/keep"' in desk.get(path)
+    kept = desk.post(f"{path}/keep", **typed)
+    assert "Kept on" in kept.text
+    again = desk.fields(path)
+    assert (again["en-headline"], again["en-subject"], again["revision"]) == (
+        "Her medicine has reached her",
+        "Good news",
+        "1",
+    )
+    assert (again["outcome"], again["readers"]) == ("partial", "wrote")
+    assert "The gate took it." in str(again["en-story-0-html"])
+    elsewhere = desk.post(f"{path}/keep", **typed | {"en-headline": "Other window"})
+    assert "another window" in elsewhere.text
+    assert desk.post(path, **again | {"do": "publish"}).status_code == 303
+    assert desk.fields(path)["en-headline"] == ""
+
+
+def test_without_a_script_the_buttons_keep_it_and_one_may_begin_anew(desk: Desk, page: Page) -> None:
+    path = f"/desk/pages/{page.id}/update"
+    shown = desk.post(path, **news(desk, page) | {"do": "en-story:add:heading"})
+    assert "Kept on" in shown.text
+    refused = desk.post(path, **fields_of(shown.text, path) | {"outcome": "", "en-subject": "Later", "do": "publish"})
+    assert refused.status_code == 422
+    again = desk.fields(path)
+    assert (again["en-subject"], again["en-story-1-type"]) == ("Later", "heading")
+    assert desk.post(f"{path}/forget").status_code == 303
+    assert desk.fields(path)["en-subject"] == ""

@@ -4,8 +4,9 @@ import pytest
 from flask.testing import FlaskClient
 
 from actions.actors import Actor, Role
+from actions.drafts.operations import Seen
 from actions.extensions import db
-from actions.pages.drafts import Seen, keep_draft, words_in
+from actions.pages.drafts import keep_draft, words_in
 from actions.pages.models import Page, PageState
 from actions.staff.roles import StaffRole
 from tests.factories.desk import Desk, at_the_desk
