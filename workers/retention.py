@@ -4,6 +4,7 @@ from actions.actors import WORKER
 from actions.deliveries import retention as deliveries
 from actions.extensions import celery
 from actions.letters import retention as letters
+from actions.links import operations as links
 from actions.mailings import designs
 from actions.signatures import retention as signatures
 from actions.staff import sessions
@@ -23,5 +24,7 @@ def forget() -> None:
         sessions.forget_ended()
     with transaction():
         transfers.forget_old(by=WORKER)
+    with transaction():
+        links.forget_old(by=WORKER)
     with transaction():
         designs.forget_dropped(by=WORKER)

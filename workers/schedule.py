@@ -34,6 +34,7 @@ JOBS = (
     Job("workers.mailings.count", timedelta(seconds=3), LETTERS),
     Job("workers.confirmations.remind_and_expire", timedelta(minutes=10), LETTERS),
     Job("workers.handovers.sweep", timedelta(seconds=30), BULK),
+    Job("workers.links.check", timedelta(seconds=30), LETTERS),
     Job("workers.transfers.sweep", timedelta(seconds=10), BULK),
     Job("workers.retention.forget", crontab(hour="3", minute="40"), LETTERS),
 )
@@ -43,6 +44,7 @@ TASK_MODULES = (
     "workers.deliver",
     "workers.handovers",
     "workers.letters",
+    "workers.links",
     "workers.mailings",
     "workers.pages",
     "workers.restores",

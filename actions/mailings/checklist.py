@@ -1,26 +1,22 @@
 """What is looked at before a mailing goes: each with what to do, and whether it may go all the same."""
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from html import unescape
-from urllib.parse import urlsplit
 
 from actions import clock
-from actions.config import settings
-from actions.mailings import preflight, queries
+from actions.links.queries import checks_of
+from actions.mailings import links, preflight, queries
 from actions.mailings.models import Mailing, MailingKind, MailingText
 from actions.mailings.preflight import MailingNotReady, language_name
 from actions.mailings.reach import LATELY_DAYS, Reach, reach_of
 from actions.mailings.wording import page_of
-from actions.pages.queries import languages, page_by_slug, takes_acts
+from actions.pages.queries import languages, takes_acts
 from email_templates.texts import Rendered
 
 # Of a hundred readers, so many who were mailed lately are worth a word.
 MANY_PER_CENT = 25
 SOON = timedelta(days=1)
-_LINK = re.compile(r'href="([^"]+)"')
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,8 +45,7 @@ def look_through(mailing: Mailing) -> Checked:
     texts = queries.texts_of(mailing)
     reach = reach_of(mailing)
     found = [*_blocking(mailing, texts, reach.number), *_untested(mailing), *_about_page(mailing, texts)]
-    for text in texts.values():
-        found += _about_links(text)
+    found += _about_links(mailing, texts)
     found += _about_audience(reach)
     return Checked(findings=tuple(sorted(found, key=lambda finding: not finding.blocks)), reach=reach)
 
@@ -98,30 +93,16 @@ def _about_page(mailing: Mailing, texts: Mapping[str, MailingText]) -> Iterator[
         )
 
 
-def _about_links(text: MailingText) -> Iterator[Finding]:
-    ours, where = urlsplit(settings().base_url).netloc, language_name(text.language)
-    for address in sorted(set(_addresses(text))):
-        parts = urlsplit(address)
-        if parts.scheme not in {"http", "https"}:
-            continue
-        if parts.netloc != ours:
-            yield Finding(
-                what=f"In {where}: a link leads away from us, to {parts.netloc}.",
-                todo="Open it once to see that it is the right one.",
-                blocks=False,
-            )
-        elif parts.path.startswith("/a/") and page_by_slug(parts.path.split("/")[2]) is None:
-            yield Finding(
-                what=f"In {where}: the link {parts.path} leads to no page of ours.", todo="Correct it.", blocks=True
-            )
-
-
-def _addresses(text: MailingText) -> Iterator[str]:
-    for block in text.blocks:
-        url = block.get("url")
-        if isinstance(url, str):
-            yield url
-        yield from map(unescape, _LINK.findall(str(block.get("html", ""))))
+def _about_links(mailing: Mailing, texts: Mapping[str, MailingText]) -> Iterator[Finding]:
+    asked = checks_of(links.foreign_in(texts.values()))
+    for text in texts.values():
+        where = f"In {language_name(text.language)}:"
+        for address in links.addresses_in(text):
+            if not links.is_ours(address):
+                what, todo = links.said_of(address, asked.get(address))
+                yield Finding(what=f"{where} {what}", todo=todo, blocks=False)
+            elif links.leads_nowhere(address, mailing):
+                yield Finding(what=f"{where} {links.said_of_ours(address)}", todo=links.CORRECT_IT, blocks=True)
 
 
 def _about_audience(reach: Reach) -> Iterator[Finding]:

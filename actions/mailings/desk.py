@@ -16,6 +16,7 @@ from actions.lists.queries import name_in, the_lists
 from actions.mailings import designs, keeping, operations, progress, queries, results, writing
 from actions.mailings.checklist import look_through
 from actions.mailings.desk_words import editable, found
+from actions.mailings.links import foreign_in
 from actions.mailings.models import Mailing, MailingState
 from actions.mailings.operations import WrongState
 from actions.mailings.preflight import language_name
@@ -162,12 +163,12 @@ def retry_failed(mailing_id: int) -> ResponseReturnValue:
 
 
 def show_draft(mailing: Mailing, status: int = 200, **said: object) -> Response:
-    checked = look_through(mailing)
+    checked, texts = look_through(mailing), queries.texts_of(mailing)
     return render_desk(
         "desk/mailings/draft.html",
         status,
         mailing=mailing,
-        texts=queries.texts_of(mailing),
+        texts=texts,
         checked=checked,
         page=page_of(mailing),
         mailing_list=list_of(mailing),
@@ -176,7 +177,8 @@ def show_draft(mailing: Mailing, status: int = 200, **said: object) -> Response:
         language_name=language_name,
         left=keeping.left_behind(mailing, me().id),
         as_markdown=as_markdown,
-        missing=[code for code in editable() if code not in queries.texts_of(mailing)],
+        leads_away=bool(foreign_in(texts.values())),
+        missing=[code for code in editable() if code not in texts],
         **said,
     )
 

@@ -6,12 +6,14 @@ from datetime import UTC, datetime
 from flask import redirect, request
 from flask.typing import ResponseReturnValue
 
-from actions.mailings import operations, scheduling
+from actions.links.operations import ask
+from actions.mailings import links, operations, scheduling
 from actions.mailings.desk import DRAFTS, show_draft
 from actions.mailings.desk_words import found
 from actions.mailings.models import Mailing
 from actions.mailings.operations import WrongState
 from actions.mailings.preflight import MailingNotReady
+from actions.mailings.queries import texts_of
 from actions.mailings.reach import count_reach
 from actions.staff.access import acting, allowed, desk_blueprint, me
 from actions.staff.roles import StaffRole
@@ -26,17 +28,27 @@ def send_test(mailing_id: int) -> ResponseReturnValue:
     return _done(mailing_id, lambda mailing: operations.queue_test(mailing, me(), by=acting()), then="?done=tested")
 
 
+@blueprint.post("/<int:mailing_id>/links")
+@allowed(StaffRole.EDITOR)
+def check_links(mailing_id: int) -> ResponseReturnValue:
+    """A worker asks for them: no request of a browser waits for somebody else's server (O-21)."""
+    with transaction():
+        ask(links.foreign_in(texts_of(found(mailing_id)).values()), by=acting())
+    return redirect(f"/desk/mailings/{mailing_id}#checks", 303)
+
+
 @blueprint.post("/<int:mailing_id>/launch")
 @allowed(StaffRole.SENDER)
 def launch(mailing_id: int) -> ResponseReturnValue:
     """Two clicks are one mailing: the second finds it on its way and shows it."""
     typed = _number(request.form.get("typed", ""))
     shown = _number(request.form.get("shown", ""))
-    return _done(
-        mailing_id,
-        lambda mailing: scheduling.launch_typed(mailing, typed, shown=shown, by=acting()),
-        then="?watch=1",
-    )
+
+    def start(mailing: Mailing) -> None:
+        links.must_lead_somewhere(mailing, texts_of(mailing).values())
+        scheduling.launch_typed(mailing, typed, shown=shown, by=acting())
+
+    return _done(mailing_id, start, then="?watch=1")
 
 
 @blueprint.post("/<int:mailing_id>/schedule")
@@ -46,7 +58,12 @@ def schedule(mailing_id: int) -> ResponseReturnValue:
         at = datetime.fromisoformat(request.form.get("at", "")).replace(tzinfo=UTC)
     except ValueError:
         return show_draft(found(mailing_id), 422, problem="Choose a day and a time.")
-    return _done(mailing_id, lambda mailing: scheduling.schedule(mailing, at, by=acting()))
+
+    def start(mailing: Mailing) -> None:
+        links.must_lead_somewhere(mailing, texts_of(mailing).values())
+        scheduling.schedule(mailing, at, by=acting())
+
+    return _done(mailing_id, start)
 
 
 @blueprint.post("/<int:mailing_id>/unschedule")

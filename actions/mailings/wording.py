@@ -7,7 +7,7 @@ from actions.config import settings
 from actions.extensions import db
 from actions.lists.models import MailingList
 from actions.lists.queries import name_in
-from actions.mailings.models import Mailing, MailingKind, MailingText
+from actions.mailings.models import Mailing, MailingKind, MailingState, MailingText
 from actions.media.queries import pictures_in_mail
 from actions.organisation.queries import letterhead
 from actions.pages.models import Page, PageUpdate
@@ -18,6 +18,8 @@ from email_templates.language import format_number
 from email_templates.merging import fill_shared
 from email_templates.rendering import render
 from email_templates.texts import Rendered
+
+PUBLIC = (MailingState.SENDING, MailingState.PAUSED, MailingState.SENT)
 
 
 def rendered(mailing: Mailing, text: MailingText) -> Rendered:
@@ -76,6 +78,11 @@ def shared_values(page: Page, language: str) -> dict[str, str]:
 def has_public_copy(mailing: Mailing) -> bool:
     """What goes to a list may be read by anyone, unless its readers want nobody to know of it (P-14)."""
     return mailing.list_id is not None and not mailing.discreet
+
+
+def is_public(mailing: Mailing) -> bool:
+    """Its copy is on the web: its words are frozen and on their way. What was cancelled is not shown."""
+    return has_public_copy(mailing) and mailing.state in PUBLIC
 
 
 def public_copy_url(mailing: Mailing, language: str) -> str:

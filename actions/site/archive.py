@@ -10,9 +10,9 @@ from sqlalchemy import select
 
 from actions.config import settings
 from actions.extensions import db
-from actions.mailings.models import Mailing, MailingState, MailingText
+from actions.mailings.models import Mailing, MailingText
 from actions.mailings.queries import texts_of
-from actions.mailings.wording import has_public_copy, page_of, page_url, public_copy_url, shared_values
+from actions.mailings.wording import PUBLIC, is_public, page_of, page_url, public_copy_url, shared_values
 from actions.media.queries import pictures_for
 from actions.rendering import render_page, request_language
 from email_templates.block_rendering import render_blocks
@@ -22,8 +22,6 @@ from email_templates.texts import Rendered
 
 blueprint = Blueprint("archive", __name__)
 MOST = 100
-# Its words are frozen and on their way; what was cancelled is not shown.
-PUBLIC = (MailingState.SENDING, MailingState.PAUSED, MailingState.SENT)
 
 
 @dataclass(frozen=True)
@@ -59,10 +57,6 @@ def show_one(mailing_id: int) -> ResponseReturnValue:
         sent=mailing.launched_at,
         act_url=f"/a/{page.slug}?lang={language}" if page else "",
     )
-
-
-def is_public(mailing: Mailing) -> bool:
-    return has_public_copy(mailing) and mailing.state in PUBLIC
 
 
 def public_copy(mailing: Mailing, text: MailingText) -> Rendered:

@@ -1,4 +1,4 @@
-"""Designs that mailings begin with; one table for all words that are kept while they are written."""
+"""Designs that mailings begin with; one table for all words that are kept while they are written; asked links."""
 
 from typing import Any
 
@@ -12,6 +12,10 @@ branch_labels = None
 depends_on = None
 
 KIND = sa.Enum("alert", "update", "newsletter", name="mailingkind", native_enum=False, length=32)
+CAME = sa.Enum(
+    "answered", "no_such_host", "unreachable", "not_trusted", "not_public", "goes_round",
+    name="came", native_enum=False, length=32,
+)
 BEFORE = (("page_drafts", "page_id", "pages"), ("mailing_drafts", "mailing_id", "mailings"))
 HELD = "staff_id, based_on, revision, words, kept_at"
 
@@ -52,9 +56,23 @@ def upgrade() -> None:
             f"SELECT '{kind}', {column}, language, {HELD} FROM {table}"
         )
         op.drop_table(table)
+    op.create_table(
+        "link_checks",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("address", sa.Text(), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("claimed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("checked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("came", CAME, nullable=True),
+        sa.Column("status", sa.BigInteger(), nullable=True),
+        sa.Column("leads_to", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_link_checks")),
+        sa.UniqueConstraint("address", name=op.f("uq_link_checks_address")),
+    )
 
 
 def downgrade() -> None:
+    op.drop_table("link_checks")
     for table, column, kind in BEFORE:
         op.create_table(
             table,

@@ -4,8 +4,10 @@ import pytest
 from flask import Flask
 
 from actions import clock
-from actions.actors import OPERATOR
+from actions.actors import OPERATOR, WORKER
 from actions.extensions import db
+from actions.links.models import Came
+from actions.links.operations import Answer, ask, claim, record
 from actions.lists.models import MailingList
 from actions.mailings import operations
 from actions.mailings.checklist import Checked, look_through
@@ -55,7 +57,7 @@ def test_what_blocks_comes_first_and_each_says_what_to_do(updates: MailingList, 
 def test_a_link_to_no_page_of_ours_blocks(updates: MailingList, page: Page) -> None:
     html = '<p><a href="http://localhost:8000/a/nobody">x</a> <a href="http://localhost:8000/a/free-her">y</a></p>'
     mailing = draft_alert(updates, page, words(blocks=[{"type": "text", "html": html}]))
-    assert "/a/nobody leads to no page of ours" in said(mailing, blocks=True)
+    assert "the link /a/nobody leads nowhere" in said(mailing, blocks=True)
     assert "free-her" not in said(mailing, blocks=True)
 
 
@@ -73,3 +75,15 @@ def test_a_mailing_to_nobody_in_particular_is_looked_through_all_the_same(page: 
     mailing = operations.draft_mailing(MailingKind.NEWSLETTER, key="nobody", words=[words()], by=OPERATOR)
     assert isinstance(look_through(mailing), Checked)
     assert "nobody has agreed" in said(mailing, blocks=True)
+
+
+def test_what_a_worker_found_out_about_a_link_is_said_and_stops_nothing(updates: MailingList, page: Page) -> None:
+    address = "https://elsewhere.example/gone"
+    mailing = draft_alert(updates, page, words(blocks=[{"type": "button", "text": "Read", "url": address}]))
+    ask([address], by=OPERATOR)
+    assert "the link to elsewhere.example is being asked for" in said(mailing, blocks=False)
+    (check,) = claim(8, by=WORKER)
+    record(check, Answer(Came.ANSWERED, 404), by=WORKER)
+    db.session.expire_all()
+    assert "In English: https://elsewhere.example/gone answered 404: it is dead." in said(mailing, blocks=False)
+    assert "elsewhere" not in said(mailing, blocks=True)

@@ -5,6 +5,8 @@ from sqlalchemy import select
 
 from actions.deliveries.models import Delivery
 from actions.extensions import db
+from actions.links.models import LinkCheck
+from actions.mailings import queries
 from actions.mailings.models import Mailing, MailingState
 from actions.staff.models import Staff
 from actions.staff.roles import StaffRole
@@ -73,3 +75,30 @@ def test_it_is_scheduled_and_called_back(client: FlaskClient, draft: Mailing, he
     assert post(client, here, f"{here}/unschedule").status_code == 303
     db.session.expire_all()
     assert draft.state is MailingState.DRAFT
+
+
+def test_links_that_lead_away_are_asked_for_by_a_worker_and_never_here(
+    client: FlaskClient, draft: Mailing, here: str
+) -> None:
+    assert "Check the links" not in client.get(here).text
+    button = {"type": "button", "text": "Read", "url": "https://elsewhere.invalid/x"}
+    queries.texts_of(draft)["en"].blocks = [button]
+    db.session.commit()
+    assert "Check the links" in client.get(here).text
+    assert db.session.scalars(select(LinkCheck)).all() == []
+    assert post(client, here, f"{here}/links").location == f"{here}#checks"
+    (check,) = db.session.scalars(select(LinkCheck)).all()
+    assert (check.address, check.checked_at) == ("https://elsewhere.invalid/x", None)
+    assert "the link to elsewhere.invalid is being asked for" in client.get(here).text
+
+
+def test_a_link_of_ours_that_leads_nowhere_stops_it_whatever_the_form_says(
+    client: FlaskClient, draft: Mailing, here: str
+) -> None:
+    button = {"type": "button", "text": "Read", "url": "http://localhost:8000/a/nobody"}
+    queries.texts_of(draft)["en"].blocks = [button]
+    db.session.commit()
+    for verb, typed in (("launch", {"typed": 1, "shown": 1}), ("schedule", {"at": "2999-01-01T10:00"})):
+        refused = post(client, here, f"{here}/{verb}", **typed)
+        assert (refused.status_code, "leads nowhere" in refused.text) == (422, True)
+    assert db.session.get_one(Mailing, draft.id, populate_existing=True).state is MailingState.DRAFT
