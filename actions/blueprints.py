@@ -34,6 +34,7 @@ from actions.site import views as site
 from actions.site.cli import demo, organisation
 from actions.site.counting import count
 from actions.site.update_cli import update
+from actions.staff import desk_second_eyes
 from actions.staff import views as staff
 from actions.staff.cli import staff as staff_cli
 from actions.targets import desk as targets_desk
@@ -56,6 +57,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     people.blueprint,
     desk_export.blueprint,
     petition_desk.blueprint,
+    desk_second_eyes.blueprint,
     settings.blueprint,
     settings_lists.blueprint,
     signatures_desk.blueprint,

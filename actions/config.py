@@ -60,6 +60,9 @@ class Settings(BaseSettings):
     clock_file: Path | None = None
     staff_second_factor: Literal["required", "optional"] = "required"
 
+    # Four eyes (W-09): a mailing to more people than this, and every export of a list, needs a second member's yes.
+    four_eyes_above: int | None = Field(default=None, ge=0)
+
     # How long things take and last.
     confirmation_lifetime: timedelta = timedelta(days=7)
     confirmation_interval: timedelta = timedelta(minutes=15)

@@ -17,7 +17,7 @@ from actions.mailings import operations as sending
 from actions.mailings.models import Mailing, MailingState
 from actions.mailings.queries import subjects_of
 from actions.people.queries import alarms
-from actions.staff import operations, queries
+from actions.staff import operations, queries, second_eyes
 from actions.staff.access import acting, allowed, desk_blueprint, me, recently
 from actions.staff.audit import note
 from actions.staff.invitations import invitation_url
@@ -62,6 +62,8 @@ def show_today() -> ResponseReturnValue:
         letters=today.letters_waiting_for_somebody(),
         pages=today.pages_near_their_date(),
         trends=today.trends(),
+        looks=[look for look in second_eyes.waiting() if me().may(look.role)],
+        members={one.id: one.name for one in queries.everybody()},
     )
 
 

@@ -13,7 +13,7 @@ from actions.blocks_form import as_markdown
 from actions.extensions import db
 from actions.lists.models import MailingList
 from actions.lists.queries import name_in, the_lists
-from actions.mailings import designs, keeping, operations, progress, queries, results, writing
+from actions.mailings import agreeing, designs, keeping, operations, progress, queries, results, writing
 from actions.mailings.checklist import look_through
 from actions.mailings.desk_words import editable, found
 from actions.mailings.links import foreign_in
@@ -32,6 +32,7 @@ from actions.segments.rules import from_json
 from actions.spreadsheets import csv_lines
 from actions.staff import audit
 from actions.staff.access import acting, allowed, desk_blueprint, me
+from actions.staff.queries import everybody
 from actions.staff.roles import StaffRole
 from actions.staff.screens import render_desk, render_live
 from actions.transaction import transaction
@@ -177,6 +178,8 @@ def show_draft(mailing: Mailing, status: int = 200, **said: object) -> Response:
         language_name=language_name,
         left=keeping.left_behind(mailing, me().id),
         as_markdown=as_markdown,
+        second=agreeing.agreement_on(mailing, checked.audience, me(), by=acting()),
+        members={one.id: one.name for one in everybody()},
         leads_away=bool(foreign_in(texts.values())),
         missing=[code for code in editable() if code not in texts],
         **said,

@@ -7,7 +7,7 @@ from flask import redirect, request
 from flask.typing import ResponseReturnValue
 
 from actions.links.operations import ask
-from actions.mailings import links, operations, scheduling
+from actions.mailings import agreeing, links, operations, scheduling
 from actions.mailings.desk import DRAFTS, show_draft
 from actions.mailings.desk_words import found
 from actions.mailings.models import Mailing
@@ -17,6 +17,7 @@ from actions.mailings.queries import texts_of
 from actions.mailings.reach import count_reach
 from actions.staff.access import acting, allowed, desk_blueprint, me
 from actions.staff.roles import StaffRole
+from actions.staff.second_eyes import NobodyElse, NotAgreed
 from actions.transaction import transaction
 
 blueprint = desk_blueprint("desk_mailing_sending", "/mailings")
@@ -78,8 +79,16 @@ def recount(mailing_id: int) -> ResponseReturnValue:
     return _done(mailing_id, count_reach)
 
 
+@blueprint.post("/<int:mailing_id>/ask-second")
+@allowed(StaffRole.SENDER)
+def ask_second(mailing_id: int) -> ResponseReturnValue:
+    return _done(mailing_id, lambda mailing: agreeing.ask(mailing, by=acting()), then="#launch")
+
+
 REFUSALS = (
     MailingNotReady,
+    NobodyElse,
+    NotAgreed,
     WrongState,
     scheduling.NotTested,
     scheduling.TimeHasPassed,
@@ -103,6 +112,8 @@ def _done(mailing_id: int, change: Callable[[Mailing], object], *, then: str = "
 
 
 _SAID = {
+    NobodyElse: "Nobody else here may send mailings. An admin can give a colleague the role “sender” under Settings.",
+    NotAgreed: "A second person must say yes to exactly these words and this audience first. Ask for it below.",
     scheduling.NotTested: "Send yourself a test first, and read it.",
     scheduling.TimeHasPassed: "That time is over. Choose one to come.",
 }

@@ -8,15 +8,12 @@ from sqlalchemy import select
 from actions import clock
 from actions.actors import Actor
 from actions.extensions import db
-from actions.mailings import audience, preflight, queries
+from actions.mailings import agreeing, audience, preflight, queries
 from actions.mailings.models import Mailing, MailingState
 from actions.mailings.operations import WrongState, launch
 from actions.mailings.preflight import MailingNotReady
 from actions.staff import audit
 
-# People join and leave while a number is typed; so much it may differ (one in a hundred, and ten).
-DRIFT_PER_CENT = 1
-DRIFT = 10
 log = structlog.get_logger()
 
 
@@ -39,22 +36,23 @@ class TimeHasPassed(ValueError):
 def launch_typed(mailing: Mailing, typed: int, *, shown: int, by: Actor) -> bool:
     """Start it now. False for one that was started before: two clicks are one mailing (O-17).
 
-    Raises NotTested, OtherNumber and MailingNotReady.
+    Raises NotTested, OtherNumber, NotAgreed and MailingNotReady.
     """
     _lock(mailing)
     if mailing.state not in {MailingState.DRAFT, MailingState.SCHEDULED}:
         return False
     _must_be_tested(mailing)
     now = audience.size_of(mailing)
-    if typed != shown or abs(now - shown) > DRIFT + shown * DRIFT_PER_CENT // 100:
+    if typed != shown or not agreeing.is_near(now, shown):
         raise OtherNumber(now)
+    agreeing.must_be_agreed(mailing, by=by)
     launched = launch(mailing, by=by)
     audit.note("launch mailing", by=by, about=("mailings", mailing.id), after={"audience": mailing.audience})
     return launched
 
 
 def schedule(mailing: Mailing, at: datetime, *, by: Actor) -> None:
-    """It starts by itself at `at`. Raises NotTested, TimeHasPassed, MailingNotReady and WrongState."""
+    """It starts by itself at `at`. Raises NotTested, TimeHasPassed, NotAgreed, MailingNotReady and WrongState."""
     _lock(mailing)
     if mailing.state not in {MailingState.DRAFT, MailingState.SCHEDULED}:
         raise WrongState(mailing, MailingState.SCHEDULED)
@@ -62,6 +60,7 @@ def schedule(mailing: Mailing, at: datetime, *, by: Actor) -> None:
         raise TimeHasPassed(at)
     _must_be_tested(mailing)
     preflight.check(mailing, queries.texts_of(mailing))
+    agreeing.must_be_agreed(mailing, by=by)
     mailing.state, mailing.launch_at = MailingState.SCHEDULED, at
     audit.note("schedule mailing", by=by, about=("mailings", mailing.id), after={"at": at.isoformat()})
 

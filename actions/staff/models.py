@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import ClassVar
 
 from flask_security import UserMixin
-from sqlalchemy import ForeignKey
+from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from actions.config import settings
@@ -101,3 +101,27 @@ class AuditEntry(Base):
     about_id: Mapped[int | None]
     before: Mapped[Json] = plain_column("states and settings, nobody's data", default=dict)
     after: Mapped[Json] = plain_column("states and settings, nobody's data", default=dict)
+
+
+class SecondLook(Base):
+    """Something that needs a second member's yes: what exactly, who asked, and what the other said."""
+
+    __tablename__ = "second_looks"
+    __table_args__ = (Index("ix_second_looks_about_kind", "about_kind", "about_id"),)
+
+    id: Mapped[Id]
+    deed: Mapped[str] = plain_column("a verb and a noun")
+    role: Mapped[StaffRole]
+    about_kind: Mapped[str] = plain_column("a table's name")
+    about_id: Mapped[int]
+    # Of all that the yes is for; whatever has changed since has another.
+    digest: Mapped[str] = plain_column("a digest of the organisation's own words and rules")
+    said: Mapped[str] = plain_column("what is asked, in the organisation's own words")
+    number: Mapped[int]
+    asked_by: Mapped[int | None]
+    asked_at: Mapped[datetime]
+    answered_by: Mapped[int | None]
+    answered_at: Mapped[datetime | None]
+    agreed: Mapped[bool | None]
+    # One yes is for one deed.
+    used_at: Mapped[datetime | None]

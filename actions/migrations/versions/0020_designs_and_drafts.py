@@ -1,4 +1,5 @@
-"""Designs that mailings begin with; one table for all words that are kept while they are written; asked links."""
+"""Designs that mailings begin with; one table for all words that are kept while they are written; asked links; a second
+member's yes."""
 
 from typing import Any
 
@@ -15,6 +16,9 @@ KIND = sa.Enum("alert", "update", "newsletter", name="mailingkind", native_enum=
 CAME = sa.Enum(
     "answered", "no_such_host", "unreachable", "not_trusted", "not_public", "goes_round",
     name="came", native_enum=False, length=32,
+)
+ROLE = sa.Enum(
+    "viewer", "editor", "sender", "exporter", "admin", name="staffrole", native_enum=False, length=32
 )
 BEFORE = (("page_drafts", "page_id", "pages"), ("mailing_drafts", "mailing_id", "mailings"))
 HELD = "staff_id, based_on, revision, words, kept_at"
@@ -69,9 +73,29 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_link_checks")),
         sa.UniqueConstraint("address", name=op.f("uq_link_checks_address")),
     )
+    op.create_table(
+        "second_looks",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("deed", sa.Text(), nullable=False),
+        sa.Column("role", ROLE, nullable=False),
+        sa.Column("about_kind", sa.Text(), nullable=False),
+        sa.Column("about_id", sa.BigInteger(), nullable=False),
+        sa.Column("digest", sa.Text(), nullable=False),
+        sa.Column("said", sa.Text(), nullable=False),
+        sa.Column("number", sa.BigInteger(), nullable=False),
+        sa.Column("asked_by", sa.BigInteger(), nullable=True),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("answered_by", sa.BigInteger(), nullable=True),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("agreed", sa.Boolean(), nullable=True),
+        sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_second_looks")),
+    )
+    op.create_index("ix_second_looks_about_kind", "second_looks", ["about_kind", "about_id"])
 
 
 def downgrade() -> None:
+    op.drop_table("second_looks")
     op.drop_table("link_checks")
     for table, column, kind in BEFORE:
         op.create_table(

@@ -8,12 +8,13 @@ from actions.extensions import db
 from actions.links.models import LinkCheck
 from actions.mailings import queries
 from actions.mailings.models import Mailing, MailingState
+from actions.staff import second_eyes
 from actions.staff.models import Staff
 from actions.staff.roles import StaffRole
 from tests.factories.mailings import draft_alert, rows_of
 from tests.factories.organisation import make_list, make_organisation
 from tests.factories.pages import make_page
-from tests.factories.staff import make_staff, post, sign_in
+from tests.factories.staff import a_browser, make_staff, post, sign_in
 from tests.factories.supporters import make_subscriber
 
 
@@ -102,3 +103,31 @@ def test_a_link_of_ours_that_leads_nowhere_stops_it_whatever_the_form_says(
         refused = post(client, here, f"{here}/{verb}", **typed)
         assert (refused.status_code, "leads nowhere" in refused.text) == (422, True)
     assert db.session.get_one(Mailing, draft.id, populate_existing=True).state is MailingState.DRAFT
+
+
+@pytest.mark.requirement("W-09")
+@pytest.mark.usefixtures("tested")
+def test_a_second_sender_is_asked_where_it_is_switched_on(
+    app: Flask, client: FlaskClient, draft: Mailing, here: str
+) -> None:
+    app.config["SETTINGS"] = app.config["SETTINGS"].model_copy(update={"four_eyes_above": 0})
+    assert "Nobody else here may send mailings" in client.get(here).text
+    alone = post(client, here, f"{here}/ask-second")
+    assert (alone.status_code, "An admin can give a colleague the role" in alone.text) == (422, True)
+    other = a_browser(app)
+    sign_in(other, make_staff(StaffRole.SENDER, email="ben@open-door.test", name="Ben"))
+    refused = post(client, here, f"{here}/launch", typed="1", shown="1")
+    assert (refused.status_code, "A second person must say yes" in refused.text) == (422, True)
+    assert post(client, here, f"{here}/ask-second").status_code == 303
+    (look,) = second_eyes.waiting()
+    answer = f"/desk/second-eyes/{look.id}"
+    assert answer not in client.get(here).text
+    assert f"{here}#launch" in other.get("/desk").text
+    assert answer in other.get(here).text
+    assert post(other, here, answer, answer="no").status_code == 303
+    assert "said no" in client.get(here).text
+    post(client, here, f"{here}/ask-second")
+    post(other, here, f"/desk/second-eyes/{second_eyes.waiting()[0].id}", answer="yes")
+    assert "said yes" in client.get(here).text
+    assert post(client, here, f"{here}/launch", typed="1", shown="1").location == f"{here}?watch=1"
+    assert len(rows_of(draft)) == 1
