@@ -19,3 +19,6 @@ class Picture:
     height: int
     # Where to look, in percent from the left and from the top: what stays in sight where it is cut.
     focus: tuple[int, int] = (50, 50)
+    # Its own words, for whoever shows it without any.
+    alt: str = ""
+    credit: str = ""

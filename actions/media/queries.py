@@ -59,7 +59,7 @@ def _found(names: set[str | None], before: str, after: str) -> dict[str, Picture
 
 
 def _picture(row: StoredPicture, url: str) -> Picture:
-    return Picture(url, row.width, row.height, focus=(row.focus_x, row.focus_y))
+    return Picture(url, row.width, row.height, focus=(row.focus_x, row.focus_y), alt=row.alt, credit=row.credit)
 
 
 def described(blocks: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:

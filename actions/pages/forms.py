@@ -215,6 +215,12 @@ class WordsForm(Form):  # type: ignore[misc]  # as above
         shown |= {f"note_{name}": words.notes.get(name, "") for name in NOTES}
         return cls(typed, **shown)
 
+    def offer(self, alt: str, credit: str) -> None:
+        """What the lead picture says of itself, which stands where these are left empty."""
+        for field, own in ((self.lead_alt, alt), (self.lead_credit, credit)):
+            if own:
+                field.description = f"Left empty, it is what the picture has: “{own}”"
+
     def words(self, before: PageWords, blocks: list[dict[str, Any]]) -> PageWords:
         """What was typed over `before`, so that what this form does not show stays."""
         return replace(

@@ -51,13 +51,14 @@ def problems_of(page: Page, wordings: Mapping[str, PageWording], targets: Sequen
 
 def checklist(page: Page, wordings: Mapping[str, PageWording], targets: Sequence[Target]) -> list[Finding]:
     """Everything that blocks, then everything that only warns."""
+    lead = stored_named({page.lead_picture} if page.lead_picture else ()).get(page.lead_picture or "")
     found = [
         *_of_organisation(),
         *_of_page(page),
         *_of_targets(page, targets, wordings),
         *_of_languages(page, wordings),
-        *(finding for words in wordings.values() for finding in _of_words(page, words)),
-        *_of_pictures(page, wordings.values()),
+        *(finding for words in wordings.values() for finding in _of_words(page, words, lead)),
+        *_of_pictures(page, wordings.values(), lead),
     ]
     return sorted(found, key=lambda finding: not finding.blocks)
 
@@ -112,29 +113,31 @@ def _of_languages(page: Page, wordings: Mapping[str, PageWording]) -> Iterator[F
             yield Finding("it is not translated", Part.WORDS, language, blocks=False)
 
 
-def _of_words(page: Page, words: PageWording) -> Iterator[Finding]:
+def _of_words(page: Page, words: PageWording, lead: Picture | None) -> Iterator[Finding]:
     def found(sentence: str, *, blocks: bool = True) -> Finding:
         return Finding(sentence, Part.WORDS, words.language, blocks=blocks)
 
-    yield from (found(f"it lacks {what}") for what, value in _required(page, words).items() if not value)
+    yield from (found(f"it lacks {what}") for what, value in _required(page, words, lead).items() if not value)
     if len(str(words.letter.get("subject", ""))) > LONGEST_SUBJECT:
         yield found(f"the model letter's subject is longer than {LONGEST_SUBJECT} characters")
     yield from (found(f"the privacy wording does not say {key}") for key in PRIVACY if not words.privacy.get(key))
     for text in (*words.privacy.values(), *words.notes.values()):
         yield from (found(f"{gap} still stands where a name belongs") for gap in GAPS if gap in str(text))
     yield from (found(str(problem)) for problem in check_blocks(words.blocks))
+    if lead is not None and words.language != page.default_language and not words.lead.get("alt"):
+        yield found("what the lead picture shows is said in the picture's own words", blocks=False)
     if not words.blocks:
         yield found("it tells no story yet", blocks=False)
     if len(words.title) > LONGEST_TITLE:
         yield found(f"the title is longer than {LONGEST_TITLE} characters, too long for most previews", blocks=False)
 
 
-def _required(page: Page, words: PageWording) -> dict[str, object]:
+def _required(page: Page, words: PageWording, lead: Picture | None) -> dict[str, object]:
     required: dict[str, object] = {
         "a title": words.title,
         "two sentences of why": words.summary,
-        "words for those who cannot see the lead picture": words.lead.get("alt"),
-        "the credit of the lead picture": words.lead.get("credit"),
+        "words for those who cannot see the lead picture": words.lead.get("alt") or (lead and lead.alt),
+        "the credit of the lead picture": words.lead.get("credit") or (lead and lead.credit),
     }
     if page.kind is not PageKind.LETTER:
         required["the petition's statement"] = words.petition.get("statement")
@@ -145,11 +148,10 @@ def _required(page: Page, words: PageWording) -> dict[str, object]:
     return required | {"a safety note": words.notes.get("safety") or not page.flagged}
 
 
-def _of_pictures(page: Page, wordings: Iterable[PageWording]) -> Iterator[Finding]:
+def _of_pictures(page: Page, wordings: Iterable[PageWording], lead: Picture | None) -> Iterator[Finding]:
     wanted = {page.lead_picture} if page.lead_picture else set()
     wanted |= {name for words in wordings for name in names_in(words.blocks)}
     there = stored_named(wanted)
     yield from (Finding(f"there is no picture {name!r}", Part.DETAILS) for name in sorted(wanted - there.keys()))
-    lead: Picture | None = there.get(page.lead_picture or "")
     if lead is not None and lead.width < NARROWEST_LEAD:
         yield Finding(f"the lead picture is only {lead.width} pixels wide", Part.DETAILS, blocks=False)

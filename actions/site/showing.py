@@ -1,6 +1,6 @@
 """What an action page shows, put together from the rooms that own its parts."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -74,6 +74,10 @@ class ShownPage:
     url: str
 
     @property
+    def lead_words(self) -> Mapping[str, str]:
+        return words_of_lead(self.wording, self.lead)
+
+    @property
     def target_name(self) -> str:
         """Of the one target there is; empty where a writer chooses among several."""
         return name_in(self.targets[0], self.wording.language) if len(self.targets) == 1 else ""
@@ -124,11 +128,17 @@ def _card(page: Page, words: PageWording, language: str, picture: Picture | None
         title=words.title,
         summary=words.summary,
         picture=picture,
-        alt=words.lead.get("alt", ""),
+        alt=words_of_lead(words, picture)["alt"],
         count=page.signature_count,
         has_ended=not takes_acts(page),
         language=None if words.language == language else LANGUAGES[words.language],
     )
+
+
+def words_of_lead(words: PageWording, picture: Picture | None) -> dict[str, str]:
+    """What a page says of its lead picture; where it says nothing, what the picture says of itself."""
+    own = {"alt": picture.alt, "caption": "", "credit": picture.credit} if picture else {}
+    return {name: words.lead.get(name) or own.get(name, "") for name in ("alt", "caption", "credit")}
 
 
 def _apart(blocks: Sequence[dict[str, Any]]) -> tuple[list[Block], list[Block]]:

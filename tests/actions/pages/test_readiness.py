@@ -3,11 +3,13 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
 from actions.extensions import db
+from actions.media.models import Picture
 from actions.pages.models import Page, PageWording
 from actions.pages.queries import targets_of
-from actions.pages.readiness import problems_of
+from actions.pages.readiness import checklist, problems_of
 from actions.targets.models import Target
 from tests.factories.organisation import make_organisation
 from tests.factories.page_words import DETAILS, WORDS, make_picture
@@ -88,3 +90,20 @@ def test_a_target_is_named_in_each_of_the_pages_languages(target: Target) -> Non
     target.wordings = {"km": {"name": "x", "state": "y"}}
     db.session.flush()
     assert problems(target) == ["ambassador has no name and state in en"]
+
+
+def test_what_the_lead_picture_says_of_itself_is_enough(target: Target) -> None:
+    made, wordings = page_with(target, {}, {"lead": {"alt": "", "caption": "A caption"}})
+    assert len(problems_of(made, wordings, targets_of(made))) == 2
+    river = db.session.scalars(select(Picture)).one()
+    river.alt, river.credit = "A river", "Us"
+    assert problems_of(made, wordings, targets_of(made)) == []
+
+
+def test_a_translation_is_told_that_the_picture_speaks_another_language(target: Target) -> None:
+    river = db.session.scalars(select(Picture)).one()
+    river.alt, river.credit = "A river", "Us"
+    made, wordings = page_with(target, {}, {"lead": {}})
+    wordings["km"] = add_wording(made, "km", **(asdict(WORDS) | {"lead": {}}))
+    told = [str(one) for one in checklist(made, wordings, targets_of(made)) if "picture's own words" in one.sentence]
+    assert told == ["in km: what the lead picture shows is said in the picture's own words"]

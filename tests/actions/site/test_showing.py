@@ -61,3 +61,13 @@ def test_a_pages_html_is_cleaned_again_when_it_is_shown(app: Flask) -> None:
     page.version = 2
     add_wording(page, blocks=[{"type": "text", "html": "<p>Free her</p><script>alert(1)</script>"}])
     assert "<script" not in show_page(page, "en").story
+
+
+def test_what_a_page_does_not_say_of_its_lead_picture_the_picture_says_itself(app: Flask) -> None:
+    page = make_page(lead_picture="gate")
+    page.version = 2
+    gate = make_picture("gate")
+    gate.alt, gate.credit = "A gate", "Us"
+    add_wording(page, lead={"alt": "", "caption": "At dawn", "credit": "Ours"})
+    assert show_page(page, "en").lead_words == {"alt": "A gate", "caption": "At dawn", "credit": "Ours"}
+    assert cards([page], "en")[0].alt == "A gate"
