@@ -48,8 +48,8 @@ export default defineConfig({
     // Logical properties reach the browser as written: Tor Browser and the last two years of the others know them.
     cssTarget: ["chrome120", "firefox115", "safari16.4"],
     rolldownOptions: {
-      input: ["site.css", "fonts.css", "desk.css", "desk.js", "live.js"].map((name) => resolve(sources, name)),
-      output: { assetFileNames: "[name]-[hash][extname]", entryFileNames: "[name]-[hash].js" },
+      input: ["site.css", "fonts.css", "desk.css", "desk.js", "editor.css", "editor.js", "live.js"].map((name) => resolve(sources, name)),
+      output: { assetFileNames: "[name]-[hash][extname]", entryFileNames: "[name]-[hash].js", chunkFileNames: "[name]-[hash].js" },
     },
   },
 });

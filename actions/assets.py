@@ -29,7 +29,7 @@ def find_assets(built: Path = _HERE / "static" / "dist", sources: Path = _HERE /
         entries = json.loads(manifest.read_text(encoding="utf-8"))
         return Assets(built, {name: entry["file"] for name, entry in entries.items()}, built=True)
     names = {path.name: path.name for path in sources.iterdir()}
-    return Assets(sources, names | {"fonts.css": "", "live.js": ""}, built=False)
+    return Assets(sources, names | dict.fromkeys(("fonts.css", "editor.js", "live.js"), ""), built=False)
 
 
 def asset_url(name: str) -> str:

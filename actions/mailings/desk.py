@@ -9,7 +9,6 @@ from flask import Response, abort, make_response, redirect, request
 from flask.typing import ResponseReturnValue
 
 from actions import clock
-from actions.blocks_form import as_markdown
 from actions.extensions import db
 from actions.lists.models import MailingList
 from actions.lists.queries import name_in, the_lists
@@ -24,6 +23,7 @@ from actions.mailings.results import as_table, total
 from actions.mailings.summing import shown_tally
 from actions.mailings.tallies import By
 from actions.mailings.wording import list_of, page_of
+from actions.markdown import as_markdown
 from actions.organisation.queries import the_organisation
 from actions.pages.models import Page
 from actions.pages.queries import newest_update, wordings_of

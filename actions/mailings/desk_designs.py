@@ -3,7 +3,6 @@
 from flask import abort, redirect, request
 from flask.typing import ResponseReturnValue
 
-from actions.blocks_form import as_markdown
 from actions.extensions import db
 from actions.lists.models import MailingList
 from actions.lists.queries import name_in, the_lists
@@ -11,6 +10,7 @@ from actions.mailings import designs, queries, writing
 from actions.mailings.desk_words import found
 from actions.mailings.models import Mailing, MailingDesign
 from actions.mailings.preflight import language_name
+from actions.markdown import as_markdown
 from actions.pages.models import Page
 from actions.pages.queries import wordings_of
 from actions.staff.access import acting, allowed, desk_blueprint

@@ -5,7 +5,7 @@ from typing import Any
 from flask import Response, abort, make_response, redirect, request
 from flask.typing import ResponseReturnValue
 
-from actions.blocks_form import as_markdown, moves_blocks, read_blocks
+from actions.blocks_form import EDITOR, moves_blocks, read_blocks
 from actions.drafts.models import Draft
 from actions.drafts.operations import DraftMoved, Seen
 from actions.extensions import db
@@ -18,7 +18,7 @@ from actions.mailings.operations import Words, WrongState
 from actions.mailings.preflight import MailingNotReady, check, language_name
 from actions.mailings.previewing import Reader, as_read_by, in_the_dark
 from actions.mailings.reach import reach_of
-from actions.media.queries import all_pictures
+from actions.media.queries import all_pictures, described
 from actions.organisation.queries import the_organisation
 from actions.security_headers import KEEPS, POLICY
 from actions.segments.describing import in_words
@@ -197,7 +197,7 @@ def _typed() -> dict[str, Any]:
     return {
         "subject": request.form.get("subject", "")[:500],
         "preheader": request.form.get("preheader", "")[:500],
-        "blocks": read_blocks(request.form, "blocks"),
+        "blocks": described(read_blocks(request.form, "blocks")),
     }
 
 
@@ -238,9 +238,9 @@ def _editor(  # noqa: PLR0913  # what a screen shows
         begun=begun,
         kinds=KINDS,
         pictures=all_pictures(),
-        as_markdown=as_markdown,
+        **EDITOR,
         language_name=language_name,
-        direction=LANGUAGES[text.language].direction,
+        into=LANGUAGES[text.language],
         default_language=the_organisation().default_language,
     )
     answer.headers["Content-Security-Policy"] = KEEPS

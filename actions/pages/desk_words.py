@@ -7,9 +7,9 @@ from typing import Any
 from flask import abort, redirect, request
 from flask.typing import ResponseReturnValue
 
-from actions.blocks_form import as_markdown, moves_blocks, read_blocks
+from actions.blocks_form import EDITOR, moves_blocks, read_blocks
 from actions.drafts.operations import DraftMoved, Seen
-from actions.media.queries import all_pictures, described
+from actions.media.queries import all_pictures, described, pictures_named
 from actions.pages import listing
 from actions.pages.desk import found
 from actions.pages.drafts import (
@@ -160,6 +160,10 @@ def _editor(  # noqa: PLR0913  # what the screen shows
     status: int = 200,
     **context: Any,  # noqa: ANN401  # for the template
 ) -> ResponseReturnValue:
+    form = form or WordsForm.of(words)
+    lead = pictures_named([page.lead_picture]).get(page.lead_picture or "")
+    if lead is not None:
+        form.offer(lead.alt, lead.credit)
     answer = render_desk(
         "desk/pages/words.html",
         status=status,
@@ -167,9 +171,10 @@ def _editor(  # noqa: PLR0913  # what the screen shows
         title=listing.title_of(page),
         into=LANGUAGES[language],
         languages=LANGUAGES.values(),
-        form=form or WordsForm.of(words),
+        form=form,
+        lead=lead,
         blocks=words.blocks,
-        as_markdown=as_markdown,
+        **EDITOR,
         seen=seen,
         source=_source(page, language),
         others=drafts_of_others(page, language, me().id),

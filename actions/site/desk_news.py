@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
 from actions import clock
-from actions.blocks_form import as_markdown, moves_blocks
+from actions.blocks_form import EDITOR, moves_blocks
 from actions.drafts.models import Draft
 from actions.drafts.operations import DraftMoved, Seen
 from actions.extensions import db
@@ -195,10 +195,10 @@ def _form(
         ],
         ready=sum(waiting_by_target(page.id, (LetterState.READY,)).values()),
         pictures=all_pictures(),
-        as_markdown=as_markdown,
         draft=draft,
         version=_seen(page).version,
         revision=request.form.get("revision", 0, type=int),
+        **EDITOR,
         **context,
     )
     answer.headers["Content-Security-Policy"] = KEEPS

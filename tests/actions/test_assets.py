@@ -21,11 +21,11 @@ def test_after_a_build_an_asset_has_the_name_that_the_manifest_gives_it(tmp_path
     assert assets.folder == tmp_path / "dist"
 
 
-def test_without_a_build_the_sources_are_served_and_no_fonts(tmp_path: Path) -> None:
+def test_without_a_build_the_sources_are_served_and_nothing_from_packages(tmp_path: Path) -> None:
     assets = find_assets(tmp_path / "missing", SOURCES)
     assert assets.folder == SOURCES
     assert assets.url("site.css") == "/assets/site.css"
-    assert assets.url("fonts.css") == ""
+    assert assets.url("fonts.css") == assets.url("editor.js") == ""
 
 
 def test_an_unknown_asset_is_an_error_not_a_dead_link(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from werkzeug.datastructures import MultiDict
 
-from actions.blocks_form import MOST_BLOCKS, as_markdown, empty_block, moves_blocks, read_blocks
+from actions.blocks_form import LONGEST_HTML, MOST_BLOCKS, empty_block, moves_blocks, read_blocks
 from email_templates.block_checking import FIELDS
 from tests.factories.blocks import typed_blocks
 
@@ -64,18 +64,40 @@ def test_what_is_typed_is_markdown_and_scripts_are_words() -> None:
     assert "<script>" not in html
 
 
-@pytest.mark.parametrize(
-    ("html", "markdown"),
-    [
-        ("<p>One<br>two</p>", "One  \ntwo"),
-        ("<ul><li>a</li><li>b</li></ul>", "- a\n- b"),
-        ("<ol><li>a</li></ol>", "1. a"),
-        ('<p><a href="https://example.org">here</a></p>', "[here](https://example.org)"),
-        ("<p>2 * 3_4 [x]</p>", "2 \\* 3\\_4 \\[x\\]"),
-    ],
-)
-def test_html_reads_as_markdown(html: str, markdown: str) -> None:
-    assert as_markdown(html) == markdown
+def rich(html: str, **more: str) -> str:
+    """What is kept of this, when the editor of the second block sends it."""
+    return str(read_blocks(form(**{"story-1-rich": html}, **more), "story")[1]["html"])
+
+
+def test_what_the_editor_sends_is_kept_by_the_allow_list() -> None:
+    words = '<p>One <strong>word</strong>, <span lang="km" dir="ltr">ខេមរា</span>.</p><ul><li>a</li></ul>'
+    assert rich(words) == words
+    assert rich("<p>{{first_name|friend}}</p>") == "<p>{{first_name|friend}}</p>"
+
+
+@pytest.mark.requirement("W-12")
+def test_nothing_hostile_comes_with_the_editor() -> None:
+    hostile = '<p onclick="x" style="position:fixed">a<script>x</script><img src=x onerror=x></p>'
+    assert rich(hostile + '<a href="javascript:x">b</a>') == "<p>a</p><a>b</a>"
+    assert len(rich("<p>" * LONGEST_HTML)) <= 3 * LONGEST_HTML
+
+
+@pytest.mark.parametrize("html", ["", "<p></p>", "<p>&nbsp;</p><p><br></p>", "<script>x</script>"])
+def test_an_empty_editor_is_no_text(html: str) -> None:
+    assert rich(html) == ""
+
+
+def test_blocks_stand_in_the_order_in_which_the_form_names_them() -> None:
+    typed = typed_blocks("story", BLOCKS)
+    moved = MultiDict(sorted(typed.items(), key=lambda field: -int(field[0].split("-")[1])))
+    assert read_blocks(moved, "story") == BLOCKS[::-1]
+
+
+def test_a_block_that_was_taken_out_leaves_its_number_free() -> None:
+    typed = {field: text for field, text in typed_blocks("story", BLOCKS).items() if not field.startswith("story-1-")}
+    assert read_blocks(MultiDict(typed), "story") == [BLOCKS[0], *BLOCKS[2:]]
+    assert read_blocks(MultiDict(typed | {"do": "story:up:2"}), "story")[:2] == [BLOCKS[2], BLOCKS[0]]
+    assert read_blocks(MultiDict(typed | {"do": "story:remove:1"}), "story") == [BLOCKS[0], *BLOCKS[2:]]
 
 
 @given(st.text(st.characters(codec="utf-8", exclude_categories=("C",)), max_size=200))

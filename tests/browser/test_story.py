@@ -183,7 +183,7 @@ def tell_those_who_acted(me: Campaigner) -> None:
     me.follow("Write an update")
     me.page.get_by_label("Won", exact=True).check()
     me.page.get_by_label("Headline").first.fill("The court let her go: Sokha is home")
-    me.page.locator("textarea[name$=html]").first.fill("Sokha is home. You wrote, and they let her go.")
+    me.page.get_by_role("textbox", name="Text", exact=True).first.fill("Sokha is home. You wrote, and they let her go.")
     me.press("Publish the update")
     me.page.locator("main a[href^='/desk/mailings/']").first.click()
     me.page.wait_for_load_state()

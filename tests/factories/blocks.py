@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from actions.blocks_form import as_markdown
+from actions.markdown import as_markdown
 
 
 def typed_blocks(name: str, blocks: Sequence[Mapping[str, Any]]) -> dict[str, str]:

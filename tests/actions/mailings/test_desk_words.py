@@ -12,6 +12,7 @@ from actions.segments.rules import Every, LivesIn, to_json
 from actions.staff.roles import StaffRole
 from tests.factories.mailings import draft_alert, launch
 from tests.factories.organisation import make_list, make_organisation
+from tests.factories.page_words import make_picture
 from tests.factories.pages import make_page
 from tests.factories.staff import make_staff, post, sign_in
 from tests.factories.supporters import make_subscriber
@@ -173,3 +174,15 @@ def test_after_the_launch_the_words_stand(client: FlaskClient, draft: Mailing) -
     assert token_page.status_code == 200
     late = post(client, "/desk/mailings/new", words, version=1, subject="Late", **TEXT)
     assert (late.status_code, 'value="Late"' in late.text) == (409, True)
+
+
+def test_a_picture_without_words_takes_its_own(client: FlaskClient, draft: Mailing) -> None:
+    gate = make_picture("gate")
+    gate.alt, gate.credit = "A gate", "Us"
+    db.session.commit()
+    typed = {"blocks-0-type": "picture", "blocks-0-media": "gate"}
+    words = here(draft, "words/en")
+    assert post(client, words, words, version=1, subject="New", **typed).status_code == 303
+    db.session.expire_all()
+    block = queries.texts_of(draft)["en"].blocks[0]
+    assert (block["alt"], block["credit"]) == ("A gate", "Us")

@@ -3,8 +3,10 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
 from actions.extensions import db
+from actions.media.models import Picture
 from actions.pages.drafts import draft_of
 from actions.pages.models import Page, PageState
 from actions.pages.queries import standing_words
@@ -14,6 +16,8 @@ from tests.factories.desk import Desk, at_the_desk
 from tests.factories.organisation import make_organisation
 from tests.factories.page_words import make_picture
 from tests.factories.pages import make_page, make_target
+
+SECOND_QUOTATION = "<span data-place>2</span>. Quotation"
 
 
 @pytest.fixture
@@ -134,12 +138,42 @@ def test_what_was_refused_is_not_remembered(desk: Desk, page: Page) -> None:
 def test_a_button_of_the_editor_moves_a_block_and_keeps_what_was_typed(desk: Desk, page: Page) -> None:
     typed = desk.fields(path(page)) | {"title": "Not saved", "do": "story:add:quotation"}
     html = desk.post(path(page), **typed).get_data(as_text=True)
-    assert "2. Quotation" in html
+    assert SECOND_QUOTATION in html
     assert 'value="Not saved"' in html
     assert words(page).title == "Free her"
-    assert "2. Quotation" in desk.get(path(page))
+    assert SECOND_QUOTATION in desk.get(path(page))
 
 
 def test_a_language_that_we_do_not_speak_is_not_there(desk: Desk, page: Page) -> None:
     assert desk.client.get(path(page, "xx")).status_code == 404
     assert desk.client.get("/desk/pages/999/words/en").status_code == 404
+
+
+def test_the_words_of_the_lead_picture_are_shown_where_they_may_be_left_empty(desk: Desk, page: Page) -> None:
+    gate = db.session.scalars(select(Picture)).one()
+    gate.alt = "A gate at dawn"
+    db.session.commit()
+    html = desk.get(path(page))
+    assert "“A gate at dawn”" in html
+    assert f"/media/{gate.digest}.webp" in html
+
+
+def test_a_picture_s_own_words_make_room_for_those_of_another(desk: Desk, page: Page) -> None:
+    """They are stored with the block, and shown as what it has while its fields are empty."""
+    gate, river = db.session.scalars(select(Picture)).one(), make_picture("river")
+    gate.alt, gate.credit, river.alt, river.credit = "A gate", "Us", "A river", "Them"
+    db.session.commit()
+    block = {"type": "picture", "media": "gate", "alt": "", "caption": "", "credit": "Ours"}
+    typed = desk.fields(path(page)) | typed_blocks("story", [block]) | {"do": "save"}
+    assert desk.post(path(page), **typed).status_code == 303
+    assert words(page).blocks[0] == block | {"alt": "A gate"}
+    again = desk.fields(path(page))
+    assert (again["story-0-alt"], again["story-0-credit"]) == ("", "Ours")
+    assert desk.post(path(page), **(again | {"story-0-media": "river", "do": "save"})).status_code == 303
+    assert words(page).blocks[0] == block | {"media": "river", "alt": "A river"}
+
+
+def test_a_text_comes_as_html_where_scripts_run(desk: Desk, page: Page) -> None:
+    rich = {"story-0-type": "text", "story-0-rich": '<p>In <span lang="km" dir="ltr">ខ្មែរ</span><script>x</script></p>'}
+    assert desk.post(path(page), **(desk.fields(path(page)) | rich | {"do": "save"})).status_code == 303
+    assert words(page).blocks[0]["html"] == '<p>In <span lang="km" dir="ltr">ខ្មែរ</span></p>'
