@@ -63,7 +63,7 @@ function arrange(editor) {
     }
     highest += 1;
     list.append(block);
-    improve(block).then(() => fieldsOf(block).find((one) => one.offsetParent).focus());
+    improve(block).finally(() => fieldsOf(block).find((one) => one.offsetParent).focus());
     changed(`Added: ${standing(block)}`);
   }
 

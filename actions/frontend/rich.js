@@ -144,8 +144,11 @@ function panel(frame, editor, mark) {
       return;
     }
     close();
-    const chain = editor.chain().focus().extendMarkRange(mark);
-    if (editor.state.selection.empty && !editor.isActive(mark) && mark === "link") {
+    const { empty } = editor.state.selection;
+    const chain = editor.chain().focus();
+    // A link has one address; of a passage in another language a part can be in a third.
+    if (mark === "link" || empty) chain.extendMarkRange(mark);
+    if (empty && !editor.isActive(mark) && mark === "link") {
       chain.insertContent({ type: "text", text: value.value.trim(), marks: [{ type: mark, attrs: attributes }] }).run();
     } else chain.setMark(mark, attributes).run();
   }
@@ -180,6 +183,7 @@ function panel(frame, editor, mark) {
         wrong.hidden = true;
         value.removeAttribute("aria-invalid");
       } else if (now.lang) choose(value, now);
+      else value.value = [...value.options].find((one) => one.value !== editor.view.dom.lang).value;
       value.focus();
     },
   };
