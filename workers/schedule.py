@@ -35,7 +35,7 @@ JOBS = (
     Job("workers.confirmations.remind_and_expire", timedelta(minutes=10), LETTERS),
     Job("workers.handovers.sweep", timedelta(seconds=30), BULK),
     Job("workers.links.check", timedelta(seconds=30), LETTERS),
-    Job("workers.transfers.sweep", timedelta(seconds=10), BULK),
+    Job("workers.transfers.sweep", timedelta(seconds=10), LETTERS),
     Job("workers.retention.forget", crontab(hour="3", minute="40"), LETTERS),
 )
 TASK_MODULES = (

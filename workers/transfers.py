@@ -1,22 +1,23 @@
-"""Imports, a turn at a time so that the lane's mail has its own."""
+"""Imports, a turn at a time so that the lane's other work has its own."""
 
-from actions import outbox
 from actions.actors import WORKER
 from actions.extensions import celery
 from actions.transaction import transaction
-from actions.transfers import running
-from workers.queues import BULK
+from actions.transfers import receiving, running
 
 
-@celery.task(name="workers.transfers.run")
-def run(transfer_id: int) -> None:
-    if running.run(transfer_id, by=WORKER):
+@celery.task(name=running.TASK)
+def run(transfer_id: int, rows_done: int) -> None:
+    next_row = running.run(transfer_id, rows_done, by=WORKER)
+    if next_row is not None:
         with transaction():
-            outbox.nudge("workers.transfers.run", transfer_id, lane=BULK)
+            running.nudge(transfer_id, next_row)
 
 
 @celery.task(name="workers.transfers.sweep")
 def sweep() -> None:
-    """What a lost nudge or a killed worker left."""
-    for transfer_id in running.under_way():
-        running.run(transfer_id, by=WORKER)
+    """What a lost nudge, a killed worker or an upload that broke off left."""
+    with transaction():
+        receiving.forget_broken_off(by=WORKER)
+        for transfer_id, rows_done in running.under_way():
+            running.nudge(transfer_id, rows_done)

@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from actions.extensions import db
+from actions.form_files import read_to_the_end
 from actions.media.adding import MIDDLE, Described, NotDescribed, add_picture, describe_picture
 from actions.media.models import Picture
 from actions.media.operations import MOST_BYTES, NotAPicture
@@ -18,9 +19,6 @@ from actions.transaction import transaction
 
 # The picture, and the form around it.
 LARGEST_UPLOAD = MOST_BYTES + 1024 * 1024
-# A browser shows an answer only once its upload has been read; what is larger than this is cut off.
-MOST_READ = 300 * 1024 * 1024
-PIECE = 1024 * 1024
 TOO_LARGE = "This file has more than 20 MB. Make the picture smaller (2,000 pixels wide is plenty) and choose it again."
 LACKING = {
     "alt": "Describe what the picture shows, for readers who cannot see it.",
@@ -40,7 +38,7 @@ def allow_a_picture(_: str | None, __: dict[str, Any] | None) -> None:
 
 @blueprint.errorhandler(RequestEntityTooLarge)
 def too_large(_: RequestEntityTooLarge) -> ResponseReturnValue:
-    _read_to_the_end()
+    read_to_the_end()
     return _list(status=413, problems=[TOO_LARGE], read_form=False)
 
 
@@ -120,10 +118,3 @@ def _page_id(*, read_form: bool = True) -> int | None:
 def _back(done: str) -> ResponseReturnValue:
     page_id = _page_id()
     return redirect(f"/desk/pages/{page_id}/details" if page_id else f"/desk/media?done={done}", code=303)
-
-
-def _read_to_the_end() -> None:
-    stream, read = request.input_stream, 0
-    length = min(request.content_length or 0, MOST_READ)
-    while read < length and (piece := stream.read(min(PIECE, length - read))):
-        read += len(piece)

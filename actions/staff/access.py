@@ -102,7 +102,6 @@ def stay_signed_in() -> ResponseReturnValue | None:
 def _guard() -> ResponseReturnValue | None:
     if not current_user.is_authenticated:
         return redirect(url_for("security.login", next=_way_back()), 303)
-    refuse_what_comes_from_elsewhere()
     view = current_app.view_functions[str(request.endpoint)]
     role: StaffRole | None = getattr(view, ROLE, None)
     if role is None:
@@ -110,6 +109,8 @@ def _guard() -> ResponseReturnValue | None:
     if not me().may(role):
         log.warning("not allowed", staff=me().id, role=role.value, endpoint=request.endpoint)
         raise NotAllowed(role)
+    # This reads the form, so it comes after what needs none of it.
+    refuse_what_comes_from_elsewhere()
     if getattr(view, MUST_BE_RECENT, False) and not _is_recent():
         return redirect(url_for("security.verify", next=_way_back()), 303)
     return None

@@ -1,16 +1,17 @@
 """Bring in a list: choose a file, look at what it holds, say whose consent it is, watch it being taken in."""
 
 from collections.abc import Iterator
-from contextlib import closing
 from datetime import UTC, datetime
 from typing import BinaryIO, cast
 
 from flask import Response, abort, redirect, request, stream_with_context
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from actions import clock
 from actions.extensions import db
+from actions.form_files import BrokenOff, FileLeftUnread, read_to_the_end
 from actions.lists.models import MailingList
 from actions.lists.queries import name_in, the_lists
 from actions.staff.access import acting, allowed, desk_blueprint, me
@@ -18,14 +19,20 @@ from actions.staff.audit import note
 from actions.staff.roles import StaffRole
 from actions.staff.screens import render_desk, render_live
 from actions.transaction import transaction
-from actions.transfers import running, uploads
+from actions.transfers import receiving, running, uploads
 from actions.transfers.models import PartKind, Transfer, TransferPart, TransferState
 from actions.transfers.people import COLUMNS, NotAPeopleFile, RowRefused, read_people
+from actions.transfers.tables import LooksBroken
 
 HOME = "/desk/people/imports"
 PREVIEW = 20
-# A column each, and the choices beside them.
-MOST_PARTS = 400
+# Around the file.
+FORM = 64 * 1024
+TOO_LARGE = (
+    "This file has more than 200 MB. Leave out the columns that are not needed, or split the table, "
+    "each part with the names of the columns in its first line."
+)
+BROKE_OFF = "The file did not arrive whole. Choose it again."
 PROBLEMS = {
     "columns": "Say which column holds the email addresses, and give no name to two columns.",
     "evidence": "Say where their consent can be shown, such as “paper forms, spring fair 2026”.",
@@ -38,10 +45,16 @@ blueprint = desk_blueprint("imports", "/people/imports")
 
 @blueprint.url_value_preprocessor
 def _take_a_large_file(endpoint: str | None, _: object) -> None:
-    """This one form may carry a whole list; what is more than that is refused unread."""
+    """This one form may carry a whole list, and nothing of it is read before it is known who sends it."""
     if endpoint == "imports.upload":
-        request.max_content_length = uploads.LARGEST_FILE
-    request.max_form_parts = MOST_PARTS
+        request.max_content_length = uploads.LARGEST_FILE + FORM
+        request.form_data_parser_class = FileLeftUnread
+
+
+@blueprint.errorhandler(RequestEntityTooLarge)
+def too_large(_: RequestEntityTooLarge) -> ResponseReturnValue:
+    read_to_the_end()
+    return _home(TOO_LARGE, 413)
 
 
 @blueprint.get("")
@@ -57,12 +70,12 @@ def upload() -> ResponseReturnValue:
     if file is None or not file.filename:
         return _home("Choose the file first.", 422)
     try:
-        with transaction():
-            with closing(file):
-                transfer = uploads.keep(cast("BinaryIO", file.stream), by=acting())
-            note("uploaded a list", by=acting(), about=(Transfer.__tablename__, transfer.id))
+        transfer = receiving.receive(cast("BinaryIO", file.stream), by=acting())
     except NotAPeopleFile as error:
+        read_to_the_end()
         return _home(str(error), 422)
+    except BrokenOff:
+        return _home(BROKE_OFF, 400)
     return redirect(f"{HOME}/{transfer.id}", 303)
 
 
@@ -128,25 +141,28 @@ def refused(transfer_id: int) -> ResponseReturnValue:
 def _refused_rows(transfer: Transfer) -> Iterator[str]:
     named = [name for name in transfer.reading["columns"] if name]
     yield "\ufeff" + ",".join(["line", "reason", *named]) + "\r\n"
-    wanted = select(TransferPart.id).where(
-        TransferPart.transfer_id == transfer.id, TransferPart.kind == PartKind.REFUSED
-    )
-    for part_id in db.session.scalars(wanted.order_by(TransferPart.number)).all():
-        part = db.session.get_one(TransferPart, part_id)
-        yield part.content or ""
-        db.session.expunge(part)
+    kept = (TransferPart.transfer_id == transfer.id, TransferPart.kind == PartKind.REFUSED)
+    ids = db.session.scalars(select(TransferPart.id).where(*kept).order_by(TransferPart.number)).all()
+    for part_id in ids:
+        # Not as an entity: those are held until the request ends.
+        sealed = db.session.scalar(select(TransferPart.content_sealed).where(TransferPart.id == part_id))
+        yield TransferPart.content.open(sealed, part_id) or ""
 
 
 def _mine(transfer_id: int) -> Transfer:
     """A file of people is its uploader's; an admin may look after one who is away."""
     transfer = db.session.get(Transfer, transfer_id)
-    if transfer is None or (transfer.staff_id != me().id and not me().may(StaffRole.ADMIN)):
+    if (
+        transfer is None
+        or transfer.state is TransferState.UPLOADING
+        or (transfer.staff_id != me().id and not me().may(StaffRole.ADMIN))
+    ):
         abort(404)
     return transfer
 
 
 def _home(problem: str = "", status: int = 200) -> ResponseReturnValue:
-    mine = select(Transfer).order_by(Transfer.id.desc()).limit(50)
+    mine = select(Transfer).where(Transfer.state != TransferState.UPLOADING).order_by(Transfer.id.desc()).limit(50)
     if not me().may(StaffRole.ADMIN):
         mine = mine.where(Transfer.staff_id == me().id)
     return render_desk("desk/transfers/imports.html", status, imports=db.session.scalars(mine).all(), problem=problem)
@@ -161,7 +177,7 @@ def _shown(
         return render_live("desk/transfers/progress.html", going=going, transfer=transfer, seconds_left=seconds_left)
     try:
         head, first = uploads.sample(transfer, PREVIEW)
-    except uploads.LooksBroken as error:
+    except LooksBroken as error:
         return render_desk("desk/transfers/broken.html", 422, transfer=transfer, problem=str(error))
     return render_desk(
         "desk/transfers/look.html",
@@ -180,13 +196,7 @@ def _shown(
 
 def _reasons(transfer: Transfer) -> list[str]:
     """Why each row of the preview could not be taken, or an empty text."""
-    found = []
-    for at, row in enumerate(uploads.rows(transfer)):
-        if at == PREVIEW:
-            break
-        (one,) = read_people([row])
-        found.append(getattr(one, "reason", ""))
-    return found
+    return [getattr(one, "reason", "") for one in read_people(uploads.Rows(transfer).take(PREVIEW))]
 
 
 def _seconds_left(transfer: Transfer) -> int | None:

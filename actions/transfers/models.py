@@ -11,6 +11,7 @@ WHILE_IMPORTING = "until the import has ended, or a week after it was begun"
 
 
 class TransferState(StrEnum):
+    UPLOADING = "uploading"
     LOOKED_AT = "looked_at"
     RUNNING = "running"
     DONE = "done"
@@ -24,7 +25,9 @@ class PartKind(StrEnum):
 
 
 class Transfer(Base):
-    """One import. `rows_done` is the resume point: it grows in the transaction that takes in those rows."""
+    """One import. `rows_done` is the resume point: it grows in the transaction that takes in those rows; `at_piece`,
+    `at_offset` and `at_line` say where in the file the next one begins.
+    """
 
     __tablename__ = "transfers"
 
@@ -40,6 +43,9 @@ class Transfer(Base):
     consented_at: Mapped[datetime | None]
     rows: Mapped[int]
     rows_done: Mapped[int]
+    at_piece: Mapped[int]
+    at_offset: Mapped[int]
+    at_line: Mapped[int]
     joined: Mapped[int]
     waiting: Mapped[int]
     known: Mapped[int]
@@ -48,6 +54,8 @@ class Transfer(Base):
     # The line at which the file turned out to be no CSV.
     broken_line: Mapped[int | None]
     created_at: Mapped[datetime]
+    # While it is being uploaded: when its last piece came.
+    heard_at: Mapped[datetime | None]
     started_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
 
@@ -62,6 +70,6 @@ class TransferPart(Sealed):
     transfer_id: Mapped[int] = mapped_column(ForeignKey("transfers.id"))
     kind: Mapped[PartKind]
     number: Mapped[int]
-    # Octets as Latin-1 text for what was uploaded, CSV for what was refused.
+    # Octets as Latin-1 text for what was uploaded (see tables.Incoming), CSV for what was refused.
     content_sealed: Mapped[bytes] = sealed_column("to bring in a list that you are on", WHILE_IMPORTING)
     content = EncryptedText("content_sealed")

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from io import StringIO
-from itertools import islice
 
 import structlog
 from sqlalchemy import delete, select
@@ -21,11 +20,15 @@ from actions.transfers import uploads
 from actions.transfers.models import PartKind, Transfer, TransferPart, TransferState
 from actions.transfers.operations import import_people
 from actions.transfers.people import COLUMNS, Person, Refusal, Row, read_people
+from actions.transfers.tables import LooksBroken, Place
 
 BATCH = 2000
 # Then the lane's other work has its turn, and this one is nudged again.
-TURN_SECONDS = 20.0
+TURN_SECONDS = 5.0
 TASK = "workers.transfers.run"
+# Not that of mailings: one under way fills its lane's queue with nudges of a minute each, and an import behind them
+# would wait for its end. Beside it the two share the machine, and neither waits.
+LANE = "letters"
 # A file that nobody began to import, and the refused rows of one that ended.
 KEPT = timedelta(days=7)
 log = structlog.get_logger()
@@ -60,7 +63,7 @@ def begin(
     here.list_id, here.evidence, here.consented_at = joined.id, " ".join(evidence.split()), consented_at
     here.state, here.started_at = TransferState.RUNNING, clock.now()
     db.session.flush()
-    outbox.nudge(TASK, here.id, lane="bulk")
+    nudge(here.id, here.rows_done)
 
 
 def cancel(transfer: Transfer, *, by: Actor) -> None:
@@ -70,24 +73,32 @@ def cancel(transfer: Transfer, *, by: Actor) -> None:
         _end(here, TransferState.CANCELLED)
 
 
-def run(transfer_id: int, *, by: Actor) -> bool:
-    """A turn's worth of it, committing each batch; True when more is to be done."""
+def nudge(transfer_id: int, rows_done: int) -> None:
+    """For the turn that begins at this row: of several nudges for one turn, one counts."""
+    outbox.nudge(TASK, transfer_id, rows_done, lane=LANE)
+
+
+def run(transfer_id: int, rows_done: int, *, by: Actor) -> int | None:
+    """The turn that begins after so many rows, committing each batch; after how many the next one begins, if any does.
+
+    None also where another worker was faster.
+    """
     until = time.monotonic() + TURN_SECONDS
     transfer = db.session.get(Transfer, transfer_id, populate_existing=True)
-    if transfer is None or transfer.state is not TransferState.RUNNING:
-        return False
+    if transfer is None or transfer.state is not TransferState.RUNNING or transfer.rows_done != rows_done:
+        return None
     if not transfer.rows and not _looked_through(transfer):
-        return False
-    done = transfer.rows_done
-    source = uploads.rows(transfer, done)
-    while time.monotonic() < until:
-        batch = list(islice(source, BATCH))
+        return None
+    source = uploads.Rows(transfer)
+    while True:
+        batch = source.take(BATCH)
         with transaction():
-            if not _take(transfer_id, done, batch, by=by):
-                return False
-        done += len(batch)
+            if not _take(transfer_id, rows_done, batch, source.place, by=by):
+                return None
+        rows_done += len(batch)
         db.session.expunge_all()
-    return True
+        if time.monotonic() > until:
+            return rows_done
 
 
 def forget_old(*, by: Actor) -> None:
@@ -101,15 +112,17 @@ def forget_old(*, by: Actor) -> None:
     db.session.execute(delete(TransferPart).where(TransferPart.transfer_id.in_(old)))
 
 
-def under_way() -> list[int]:
-    return list(db.session.scalars(select(Transfer.id).where(Transfer.state == TransferState.RUNNING)))
+def under_way() -> list[tuple[int, int]]:
+    """(the transfer's id, after how many rows it goes on)."""
+    here = select(Transfer.id, Transfer.rows_done).where(Transfer.state == TransferState.RUNNING)
+    return [(found.id, found.rows_done) for found in db.session.execute(here)]
 
 
 def _looked_through(transfer: Transfer) -> bool:
     """How many rows there are, before anybody is taken in: so that a broken file brings in nobody."""
     try:
-        count = sum(1 for _ in uploads.rows(transfer))
-    except uploads.LooksBroken as error:
+        count = sum(1 for _ in uploads.Rows(transfer))
+    except LooksBroken as error:
         with transaction():
             transfer.broken_line = error.line
             _end(transfer, TransferState.FAILED)
@@ -121,8 +134,8 @@ def _looked_through(transfer: Transfer) -> bool:
     return bool(count)
 
 
-def _take(transfer_id: int, done: int, batch: Sequence[Row], *, by: Actor) -> bool:
-    """One batch and the resume point in one transaction; False when it ended, or another worker is ahead of us."""
+def _take(transfer_id: int, done: int, batch: Sequence[Row], then: Place, *, by: Actor) -> bool:
+    """One batch and where the next begins in one transaction; False when it ended, or another worker is ahead of us."""
     transfer = db.session.get_one(Transfer, transfer_id, with_for_update=True, populate_existing=True)
     if transfer.state is not TransferState.RUNNING or transfer.rows_done != done:
         return False
@@ -143,6 +156,7 @@ def _take(transfer_id: int, done: int, batch: Sequence[Row], *, by: Actor) -> bo
     transfer.merged += outcome.merged
     transfer.refused += len(refused)
     transfer.rows_done = done + len(batch)
+    transfer.at_piece, transfer.at_offset, transfer.at_line = then.piece, then.offset, then.line
     db.session.flush()
     return True
 

@@ -16,7 +16,7 @@ from actions.signatures import invalidating
 from actions.signatures.invalidating import Rule
 from actions.staff.roles import StaffRole
 from actions.supporters.models import Supporter
-from actions.transfers import uploads
+from actions.transfers import receiving
 from tests.factories.forms import send_form
 from tests.factories.organisation import make_list, make_organisation
 from tests.factories.pages import make_page, make_target
@@ -52,7 +52,7 @@ def work_at_the_desk(app: Flask) -> None:
     member = make_staff(StaffRole.EDITOR, email=f"desk-{EMAIL}", name=WORDS["last_name"])
     sign_in(a_browser(app), member)
     member.tf_totp_secret = WORDS["body"]
-    uploads.keep(BytesIO(f"email\n{EMAIL}\n".encode()), by=Actor(Role.STAFF, member.id))
+    receiving.receive(BytesIO(f"email\n{EMAIL}\n".encode()), by=Actor(Role.STAFF, member.id))
     page = db.session.scalars(select(Page)).first() or Page()
     rule = Rule(until=clock.now(), words=WORDS["comment"], country="VA")
     invalidating.invalidate(page, rule, shown=0, by=Actor(Role.STAFF, member.id))

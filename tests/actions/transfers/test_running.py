@@ -1,11 +1,13 @@
+from collections.abc import Sequence
 from datetime import timedelta
 from io import BytesIO
+from types import SimpleNamespace
 
 import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from actions import clock
+from actions import clock, outbox
 from actions.actors import WORKER, Actor, Role
 from actions.addresses import parse_address
 from actions.clock import clock as business_clock
@@ -15,8 +17,11 @@ from actions.staff.roles import StaffRole
 from actions.supporters.models import Supporter
 from actions.suppressions.models import SuppressionReason
 from actions.suppressions.operations import suppress
-from actions.transfers import running, uploads
+from actions.transfers import running, tables
 from actions.transfers.models import Transfer, TransferPart, TransferState
+from actions.transfers.operations import Imported
+from actions.transfers.people import Person
+from actions.transfers.receiving import receive
 from tests.factories.organisation import make_list, make_organisation
 from tests.factories.staff import make_staff
 
@@ -31,7 +36,7 @@ def updates(app: Flask) -> MailingList:
 
 def begun(updates: MailingList, data: bytes, columns: list[str] | None = None) -> int:
     member = Actor(Role.STAFF, make_staff(StaffRole.EDITOR, email=f"m{clock.now().timestamp()}@open-door.test").id)
-    transfer = uploads.keep(BytesIO(data), by=member)
+    transfer = receive(BytesIO(data), by=member)
     db.session.commit()
     running.begin(
         transfer,
@@ -55,7 +60,7 @@ def table(number: int) -> bytes:
 
 def test_everybody_is_taken_in_and_the_file_goes(updates: MailingList) -> None:
     import_id = begun(updates, table(5) + b"\nno address\np1@example.org\n")
-    assert running.run(import_id, by=WORKER) is False
+    assert running.run(import_id, 0, by=WORKER) is None
     transfer = db.session.get_one(Transfer, import_id, populate_existing=True)
     assert (transfer.state, transfer.rows, transfer.rows_done) == (TransferState.DONE, 7, 7)
     assert (transfer.joined, transfer.merged, transfer.refused) == (5, 1, 1)
@@ -65,35 +70,95 @@ def test_everybody_is_taken_in_and_the_file_goes(updates: MailingList) -> None:
     assert "this is no email address" in (kept[0].content or "")
 
 
-def test_one_that_was_killed_goes_on_where_it_was_and_nobody_comes_twice(
+class Killed(BaseException):
+    """As SIGKILL: nothing catches it and nothing is put in order."""
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "cp1252"])
+def test_killed_anywhere_it_goes_on_with_the_first_row_that_is_not_in(
+    updates: MailingList, monkeypatch: pytest.MonkeyPatch, encoding: str
+) -> None:
+    """Before a batch, within it, and between its writes and its commit; rows run over lines and over pieces."""
+    monkeypatch.setattr(running, "BATCH", 3)
+    monkeypatch.setattr(tables, "PIECE", 64)
+    rows = [f'p{one}@example.org,"two\n""lines""",Zo\u00eb {one}' for one in range(20)]
+    import_id = begun(updates, "\r\n".join(["email,note,first_name", *rows]).encode(encoding))
+    whole, steps = running.import_people, iter(range(1000))
+    die_at = 0
+
+    def step() -> None:
+        nonlocal die_at
+        if next(steps) == die_at:
+            die_at += 5
+            raise Killed
+
+    def take(people: Sequence[Person], *given: object, **named: object) -> Imported:
+        step()
+        outcome = whole(people, *given, **named)  # type: ignore[arg-type]  # as it was called
+        step()
+        return outcome
+
+    monkeypatch.setattr(running, "import_people", take)
+    kills, state = 0, TransferState.RUNNING
+    while state is TransferState.RUNNING:
+        (at,) = running.under_way()
+        try:
+            running.run(*at, by=WORKER)
+        except Killed:
+            kills += 1
+        db.session.remove()
+        state = db.session.get_one(Transfer, import_id).state
+    transfer = db.session.get_one(Transfer, import_id)
+    assert kills > 2
+    assert (transfer.state, transfer.joined, transfer.known, transfer.rows_done) == (TransferState.DONE, 20, 0, 20)
+    found = sorted((one.email or "", one.first_name or "") for one in db.session.scalars(select(Supporter)))
+    assert found == sorted((f"p{one}@example.org", f"Zo\u00eb {one}") for one in range(20))
+
+
+def test_a_turn_begins_where_the_last_one_ended_and_reads_nothing_twice(
     updates: MailingList, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(running, "BATCH", 10)
+    monkeypatch.setattr(running, "TURN_SECONDS", 0.0)
+    monkeypatch.setattr(tables, "PIECE", 100)
     import_id = begun(updates, table(35))
-    taken: list[int] = []
-    whole = running.import_people
+    opened: list[int] = []
+    whole = TransferPart.content
+    reading = SimpleNamespace(open=lambda sealed, part: opened.append(part) or whole.open(sealed, part))
+    monkeypatch.setattr(running, "_looked_through", _counted)
+    pieces = db.session.scalars(select(func.count()).select_from(TransferPart)).one()
+    monkeypatch.setattr(TransferPart, "content", reading)
+    turns, at = 0, 0
+    while (then := running.run(import_id, at, by=WORKER)) is not None:
+        turns, at = turns + 1, then
+    assert turns == 4
+    assert len(opened) <= pieces + 2 * turns
+    assert people() == 35
 
-    def dies(*given: object, **named: object) -> object:
-        taken.append(1)
-        if len(taken) == 3:
-            raise KeyboardInterrupt
-        return whole(*given, **named)  # type: ignore[arg-type]  # as it was called
 
-    monkeypatch.setattr(running, "import_people", dies)
-    with pytest.raises(KeyboardInterrupt):
-        running.run(import_id, by=WORKER)
-    db.session.rollback()
-    transfer = db.session.get_one(Transfer, import_id, populate_existing=True)
-    assert (transfer.rows_done, people()) == (20, 20)
-    assert running.under_way() == [import_id]
-    assert running.run(import_id, by=WORKER) is False
-    transfer = db.session.get_one(Transfer, import_id, populate_existing=True)
-    assert (transfer.state, transfer.joined, people()) == (TransferState.DONE, 35, 35)
+def _counted(transfer: Transfer) -> bool:
+    transfer.rows = 35
+    return True
+
+
+def test_of_two_nudges_for_one_turn_one_counts(updates: MailingList, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(running, "BATCH", 10)
+    monkeypatch.setattr(running, "TURN_SECONDS", 0.0)
+    import_id = begun(updates, table(35))
+    assert running.run(import_id, 0, by=WORKER) == 10
+    assert running.run(import_id, 0, by=WORKER) is None
+    assert people() == 10
+    assert running.under_way() == [(import_id, 10)]
+
+
+def test_it_is_nudged_on_a_lane_that_no_mailing_fills(updates: MailingList) -> None:
+    running.nudge(3, 2000)
+    assert outbox.waiting() == [("workers.transfers.run", (3, 2000), "letters")]
 
 
 def test_a_broken_file_brings_in_nobody(updates: MailingList) -> None:
     import_id = begun(updates, table(30) + b'\n"never closed\n')
-    assert running.run(import_id, by=WORKER) is False
+    assert running.run(import_id, 0, by=WORKER) is None
     transfer = db.session.get_one(Transfer, import_id, populate_existing=True)
     assert (transfer.state, transfer.broken_line, people()) == (TransferState.FAILED, 32, 0)
 
@@ -102,7 +167,7 @@ def test_a_broken_file_brings_in_nobody(updates: MailingList) -> None:
 def test_who_wants_no_mail_is_refused(updates: MailingList) -> None:
     suppress(parse_address("p1@example.org").hash, SuppressionReason.COMPLAINT, by=WORKER)
     import_id = begun(updates, table(3))
-    running.run(import_id, by=WORKER)
+    running.run(import_id, 0, by=WORKER)
     transfer = db.session.get_one(Transfer, import_id, populate_existing=True)
     assert (transfer.joined, transfer.refused) == (2, 1)
 
@@ -116,7 +181,7 @@ def test_it_does_not_begin_without_what_it_needs(
     updates: MailingList, changes: dict[str, object], problem: str
 ) -> None:
     member = Actor(Role.STAFF, make_staff(StaffRole.EDITOR).id)
-    transfer = uploads.keep(BytesIO(table(1)), by=member)
+    transfer = receive(BytesIO(table(1)), by=member)
     given: dict[str, object] = {"columns": ["email"], "evidence": EVIDENCE, "consented_at": None}
     with pytest.raises(running.NotReady) as refused:
         running.begin(transfer, updates, by=member, **(given | changes))  # type: ignore[arg-type]  # wrong on purpose
@@ -130,14 +195,14 @@ def test_begun_twice_is_once_and_one_that_is_stopped_ends(updates: MailingList) 
         running.begin(transfer, updates, columns=["email"], evidence=EVIDENCE, consented_at=None, by=WORKER)
     running.cancel(transfer, by=WORKER)
     db.session.commit()
-    assert running.run(import_id, by=WORKER) is False
+    assert running.run(import_id, 0, by=WORKER) is None
     assert people() == 0
 
 
 @pytest.mark.requirement("C-44")
 def test_a_file_that_nobody_imports_goes_after_a_week(updates: MailingList) -> None:
     member = Actor(Role.STAFF, make_staff(StaffRole.EDITOR).id)
-    transfer = uploads.keep(BytesIO(table(1)), by=member)
+    transfer = receive(BytesIO(table(1)), by=member)
     db.session.commit()
     business_clock.move(timedelta(days=8))
     running.forget_old(by=WORKER)
