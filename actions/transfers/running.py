@@ -18,7 +18,7 @@ from actions.spreadsheets import safe_cell
 from actions.transaction import transaction
 from actions.transfers import uploads
 from actions.transfers.models import PartKind, Transfer, TransferPart, TransferState
-from actions.transfers.operations import import_people
+from actions.transfers.operations import Imported, import_people
 from actions.transfers.people import COLUMNS, Person, Refusal, Row, read_people
 from actions.transfers.tables import LooksBroken, Place
 
@@ -142,23 +142,31 @@ def _take(transfer_id: int, done: int, batch: Sequence[Row], then: Place, *, by:
     if not batch:
         _end(transfer, TransferState.DONE)
         return False
-    read = list(read_people(batch))
-    refused = [one for one in read if isinstance(one, Refusal)]
-    people = [_dated(one, transfer.consented_at) for one in read if isinstance(one, Person)]
     joined = db.session.get_one(MailingList, transfer.list_id)
-    outcome = import_people(people, joined, evidence=transfer.evidence, by=by)
-    refused = sorted(refused + outcome.refused, key=lambda one: one.row.line)
-    if refused:
-        _keep_refused(transfer, done, refused)
+    outcome = take_in(batch, joined, evidence=transfer.evidence, consented_at=transfer.consented_at, by=by)
+    if outcome.refused:
+        _keep_refused(transfer, done, outcome.refused)
     transfer.joined += outcome.joined
     transfer.waiting += outcome.waiting
     transfer.known += outcome.known
     transfer.merged += outcome.merged
-    transfer.refused += len(refused)
+    transfer.refused += len(outcome.refused)
     transfer.rows_done = done + len(batch)
     transfer.at_piece, transfer.at_offset, transfer.at_line = then.piece, then.offset, then.line
     db.session.flush()
     return True
+
+
+def take_in(
+    rows: Sequence[Row], joined: MailingList, *, evidence: str, consented_at: datetime | None, by: Actor
+) -> Imported:
+    """Some rows, with who was refused in the order of the file."""
+    read = list(read_people(rows))
+    people = [_dated(one, consented_at) for one in read if isinstance(one, Person)]
+    outcome = import_people(people, joined, evidence=evidence, by=by)
+    outcome.refused += [one for one in read if isinstance(one, Refusal)]
+    outcome.refused.sort(key=lambda one: one.row.line)
+    return outcome
 
 
 def _dated(person: Person, consented_at: datetime | None) -> Person:

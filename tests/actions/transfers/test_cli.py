@@ -5,6 +5,7 @@ from flask import Flask
 
 from actions.segments.queries import how_many
 from actions.segments.rules import OnList
+from actions.transfers import cli
 from tests.factories.organisation import make_list, make_organisation
 
 
@@ -38,6 +39,38 @@ def test_an_import_says_what_it_did_and_lists_what_it_refused(app: Flask, tmp_pa
         ["5", "consent_date is not written as 2026-05-31"],
     ]
     assert how_many(OnList(updates.id)) == 1
+
+
+@pytest.mark.requirement("W-22")
+def test_a_file_is_taken_in_by_batches_and_says_how_far_it_is(
+    app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cli, "BATCH", 10)
+    monkeypatch.setattr(cli, "LOOK_EVERY", 0.0)
+    make_organisation()
+    updates = make_list()
+    file = tmp_path / "people.csv"
+    rows = [f"p{one}@example.org,2026-05-31" if one % 10 else f"nobody-{one},2026-05-31" for one in range(35)]
+    file.write_text("\n".join(["email,consent_date", *rows, "p1@example.org,2026-05-31"]))
+    for joined in (31, 0):
+        code, said = run(app, file, "--list", "updates", "--evidence", "spring fair")
+        assert (code, f"{joined} joined the list" in said) == (0, True), said
+        assert "20 of 36 rows" in said
+        assert "4 were refused" in said
+        refused = (tmp_path / "people.refused.csv").read_text().splitlines()
+        assert [line.split(",")[0] for line in refused] == ["line", "2", "12", "22", "32"]
+        assert how_many(OnList(updates.id)) == 31
+
+
+def test_a_broken_file_brings_in_nobody(app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cli, "BATCH", 10)
+    make_organisation()
+    updates = make_list()
+    file = tmp_path / "people.csv"
+    file.write_text("email,consent_date\n" + "ann@example.org,2026-05-31\n" * 30 + '"ben')
+    code, said = run(app, file, "--list", "updates", "--evidence", "spring fair")
+    assert (code, "Line 32 is no CSV" in said) == (1, True), said
+    assert how_many(OnList(updates.id)) == 0
 
 
 def test_errors_are_sentences(app: Flask, tmp_path: Path) -> None:
