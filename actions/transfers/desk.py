@@ -172,9 +172,14 @@ def _shown(
     transfer: Transfer, *, wrong: list[str] | None = None, columns: list[str] | None = None, status: int = 200
 ) -> ResponseReturnValue:
     if transfer.state is not TransferState.LOOKED_AT:
-        going = transfer.state is TransferState.RUNNING
-        seconds_left = _seconds_left(transfer)
-        return render_live("desk/transfers/progress.html", going=going, transfer=transfer, seconds_left=seconds_left)
+        a_minute, seconds_left = _pace(transfer)
+        return render_live(
+            "desk/transfers/progress.html",
+            going=transfer.state is TransferState.RUNNING,
+            transfer=transfer,
+            a_minute=a_minute,
+            seconds_left=seconds_left,
+        )
     try:
         head, first = uploads.sample(transfer, PREVIEW)
     except LooksBroken as error:
@@ -199,11 +204,14 @@ def _reasons(transfer: Transfer) -> list[str]:
     return [getattr(one, "reason", "") for one in read_people(uploads.Rows(transfer).take(PREVIEW))]
 
 
-def _seconds_left(transfer: Transfer) -> int | None:
-    if transfer.started_at is None or not transfer.rows_done or transfer.state is not TransferState.RUNNING:
-        return None
-    taken = (clock.now() - transfer.started_at).total_seconds()
-    return round(taken / transfer.rows_done * (transfer.rows - transfer.rows_done))
+def _pace(transfer: Transfer) -> tuple[int | None, int | None]:
+    """(rows a minute since it was begun, seconds that the rest takes at that)."""
+    taken = (clock.now() - transfer.started_at).total_seconds() if transfer.started_at else 0
+    if transfer.state is not TransferState.RUNNING or not transfer.rows_done or taken <= 0:
+        return None, None
+    a_second = transfer.rows_done / taken
+    left = round((transfer.rows - transfer.rows_done) / a_second)
+    return round(60 * a_second), left
 
 
 def _day(text: str) -> datetime | None:

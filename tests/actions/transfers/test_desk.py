@@ -1,10 +1,12 @@
 import re
+from datetime import timedelta
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.orm.session import Session as Db
 
+from actions import clock
 from actions.actors import WORKER
 from actions.lists.models import MailingList
 from actions.staff.roles import StaffRole
@@ -99,6 +101,22 @@ def test_a_file_beyond_the_limit_is_refused_with_what_to_do(
     status, text = upload(client, b"email\n" + b"ann@example.org\n" * 200_000)
     assert (status, "split the table" in text) == (413, True)
     assert session.query(Transfer).count() == 1
+
+
+def test_one_under_way_says_how_fast_it_goes_and_how_long_it_takes(
+    client: FlaskClient, session: Db, updates: MailingList, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, path = upload(client, b"email\n" + b"".join(b"p%d@example.org\n" % one for one in range(40)))
+    begin(client, path, list=updates.id, evidence="fair", consented_on="2026-01-01")
+    monkeypatch.setattr(running, "BATCH", 10)
+    monkeypatch.setattr(running, "TURN_SECONDS", 0.0)
+    transfer = session.query(Transfer).one()
+    running.run(transfer.id, 0, by=WORKER)
+    session.query(Transfer).update({"started_at": clock.now() - timedelta(minutes=2)})
+    session.commit()
+    page = client.get(path).text
+    assert "10 of 40 rows: 5 a minute, about 6 min to go" in page
+    assert "close this page" in page
 
 
 @pytest.mark.requirement("W-22")
