@@ -1,8 +1,11 @@
 """Email addresses as people type them (C-19): lenient in syntax, strict about what could harm a header."""
 
+import re
 from dataclasses import dataclass
+from functools import lru_cache
 
-from email_validator import EmailNotValidError, validate_email
+from email_validator import EmailNotValidError, ValidatedEmail, validate_email
+from email_validator.rfc_constants import CASE_INSENSITIVE_MAILBOX_NAMES
 from publicsuffixlist import PublicSuffixList
 
 from actions.encryption import ring
@@ -10,6 +13,11 @@ from actions.encryption import ring
 # RFC 5321 §4.5.3.1
 LONGEST_LOCAL_PART = 64
 LONGEST_ADDRESS = 254
+# RFC 5322's dot-atom in ASCII: what nearly everybody has, and what needs no second look.
+_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+_PLAIN = re.compile(rf"{_ATOM}(?:\.{_ATOM})*")
+# Of a million people most are with a few; to look at a domain takes most of the time that an address does.
+REMEMBERED_DOMAINS = 4096
 _suffixes = PublicSuffixList()
 
 
@@ -40,6 +48,7 @@ class Address:
         return ring.blind_index(_site(self.domain), "site")
 
 
+@lru_cache(REMEMBERED_DOMAINS)
 def _site(domain: str) -> str:
     return str(_suffixes.privatesuffix(domain) or domain)
 
@@ -49,14 +58,45 @@ def parse_address(text: str) -> Address:
     typed = text.strip()
     if len(typed.encode()) > LONGEST_ADDRESS:
         raise InvalidAddress
-    try:
-        found = validate_email(typed, check_deliverability=False, allow_smtputf8=True, test_environment=True)
-    except EmailNotValidError as error:
-        raise InvalidAddress from error
+    return _plain(typed) or _looked_at(typed)
+
+
+def _plain(typed: str) -> Address | None:
+    """Raises InvalidAddress for its domain; None for one that has to be looked at whole."""
+    local, _, domain = typed.rpartition("@")
+    if (
+        not _PLAIN.fullmatch(local)
+        or len(local) > LONGEST_LOCAL_PART
+        or "=?" in local
+        or local.lower() in CASE_INSENSITIVE_MAILBOX_NAMES
+    ):
+        return None
+    shown, ascii_domain = _domain(domain)
+    if len(local) + 1 + len(ascii_domain) > LONGEST_ADDRESS:
+        return None
+    return Address(f"{local}@{shown}", f"{local}@{ascii_domain}", ascii_domain)
+
+
+def _looked_at(typed: str) -> Address:
+    found = _validated(typed)
     if len(found.local_part.encode()) > LONGEST_LOCAL_PART or "=?" in typed:
         raise InvalidAddress
     domain = found.ascii_domain.lower()
     return Address(found.normalized, f"{found.local_part}@{domain}", domain)
+
+
+@lru_cache(REMEMBERED_DOMAINS)
+def _domain(text: str) -> tuple[str, str]:
+    """(as it is shown, in A-labels). Raises InvalidAddress."""
+    found = _validated(f"x@{text}")
+    return found.domain, found.ascii_domain.lower()
+
+
+def _validated(text: str) -> ValidatedEmail:
+    try:
+        return validate_email(text, check_deliverability=False, allow_smtputf8=True, test_environment=True)
+    except EmailNotValidError as error:
+        raise InvalidAddress from error
 
 
 def site_hashes(domain: str) -> list[bytes]:

@@ -1,6 +1,11 @@
+from collections.abc import Callable
+
 import pytest
 from flask import Flask
+from hypothesis import example, given
+from hypothesis import strategies as st
 
+from actions import addresses
 from actions.addresses import InvalidAddress, masked, masked_name, parse_address, site_hashes
 
 LOCAL_64 = "a" * 64
@@ -31,6 +36,39 @@ def test_an_address_is_known_by_its_local_part_and_its_domain_in_a_labels(
     address = parse_address(typed)
     assert address.canonical == canonical
     assert address.domain == canonical.rpartition("@")[2]
+
+
+_LOCALS = st.text("aZ0.+-_'=?/\"@<> \u00fc\u0301", max_size=66) | st.sampled_from(
+    ["Postmaster", "POSTMASTER", "abuse", "a" * 64]
+)
+_DOMAINS = st.text("aZ0.-@<>[]: \u00fc\uff20\u3002", max_size=30) | st.sampled_from(
+    [
+        "Example.org",
+        "B\u00fccher.example",
+        "example.org.",
+        "x.localhost",
+        "[127.0.0.1]",
+        "\u00fc." * 20 + "org",
+        "a." * 92 + "org",
+    ]
+)
+
+
+@example(local="a" * 64, domain="a." * 93 + "org")
+@example(local="ann", domain="example.org>")
+@given(local=_LOCALS, domain=_DOMAINS)
+def test_a_plain_local_part_is_the_same_as_if_all_of_the_address_were_looked_at(local: str, domain: str) -> None:
+    typed = f"{local}@{domain}".strip()
+
+    def found(parse: Callable[[str], object]) -> object:
+        try:
+            return parse(typed)
+        except InvalidAddress:
+            return None
+
+    # What is longer is refused before either of them.
+    if len(typed.encode()) <= addresses.LONGEST_ADDRESS:
+        assert found(parse_address) == found(addresses._looked_at)  # noqa: SLF001  # the two ways must be one
 
 
 @pytest.mark.requirement("C-19")
