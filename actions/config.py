@@ -62,6 +62,8 @@ class Settings(BaseSettings):
 
     # Four eyes (W-09): a mailing to more people than this, and every export of a list, needs a second member's yes.
     four_eyes_above: int | None = Field(default=None, ge=0)
+    # Letters go only where somebody else than who wrote the address down has verified it (L-11).
+    target_second_person: bool = False
 
     # How long things take and last.
     confirmation_lifetime: timedelta = timedelta(days=7)

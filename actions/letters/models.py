@@ -70,6 +70,7 @@ class Letter(Sealed):
         ),
         Index("uq_letters_standing", "page_id", "target_id", "supporter_id", unique=True, postgresql_where=STANDING),
         Index("ix_letters_ready", "target_id", "release_at", postgresql_where="state = 'ready'"),
+        Index("ix_letters_by_target", "target_id", "state"),
         Index("ix_letters_by_mailing", "mailing_id", postgresql_where="mailing_id IS NOT NULL"),
         Index("ix_letters_untallied", "page_id", postgresql_where="NOT tallied"),
     )

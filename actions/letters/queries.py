@@ -15,6 +15,7 @@ from actions.tokens import Purpose, tokens
 POSTING = "posting"
 STANDING = (LetterState.READY, LetterState.RELEASED, LetterState.SENT, LetterState.HELD, LetterState.UNKNOWN)
 ON_ITS_WAY = (LetterState.READY, LetterState.HELD, LetterState.RELEASED)
+GONE = (LetterState.RELEASED, LetterState.SENT, LetterState.UNKNOWN)
 # What workers/counts.py adds up: letters by email once their writers confirmed them, and those that were posted, apart.
 ACTS = (
     Acts(
@@ -107,6 +108,17 @@ def released_since(target: Target, moment: datetime) -> int:
         .where(Letter.target_id == target.id, LetterEvent.after == LetterState.RELEASED, LetterEvent.at > moment)
     )
     return db.session.scalar(counted) or 0
+
+
+def gone_to(target: Target) -> int:
+    """How many went to it, or may have."""
+    return sum(states_of(target).get(state, 0) for state in GONE)
+
+
+def states_of(target: Target) -> dict[LetterState, int]:
+    """How many letters to it are in each state that any is in."""
+    counted = select(Letter.state, func.count().label("number")).where(Letter.target_id == target.id)
+    return {row.state: row.number for row in db.session.execute(counted.group_by(Letter.state))}
 
 
 def puts_off(target: Target, most: int = 3) -> bool:

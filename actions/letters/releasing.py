@@ -22,20 +22,23 @@ from actions.organisation.queries import letterhead
 from actions.pages.models import Page
 from actions.pages.queries import takes_acts, wording
 from actions.supporters.models import Supporter
-from actions.targets.models import Target
+from actions.targets.hours import PORTION, portion_of
+from actions.targets.models import Target, WaitsWhy
 from actions.targets.queries import name_in
+from actions.targets.waiting import count_hard_bounce, held_back, let_wait
 from email_templates.catalogue import LetterCopy, LetterReceipt, LetterReturned, LetterToTarget, ReturnReason
 
 log = structlog.get_logger()
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
-# An hour's letters go in twelve portions, so that an office does not get them all at once (L-09).
-PORTION = timedelta(minutes=5)
-PORTIONS_PER_HOUR = 12
 NO_SUCH_MAILBOX = ("5.1.",)
 MAILBOX_FULL = ("4.2.2", "5.2.2")
 # After these no further letter is tried until somebody has looked (L-09).
-TARGET_WAITS_AFTER = (*NO_SUCH_MAILBOX, *MAILBOX_FULL, "5.7.")
+TARGET_WAITS_AFTER = {
+    NO_SUCH_MAILBOX: WaitsWhy.BOUNCED,
+    MAILBOX_FULL: WaitsWhy.FULL,
+    ("5.7.",): WaitsWhy.REFUSED,
+}
 SERVER_REFUSES = 500
 
 
@@ -53,7 +56,7 @@ def on_outcome(delivery: Delivery, state: DeliveryState) -> None:
         _end_sent(letter)
     elif state is DeliveryState.FAILED:
         give_back(letter, reason_of(delivery), by=WORKER)
-        _let_target_wait(letter, delivery.reply_status or "")
+        _count_against_target(letter, delivery)
     elif state is DeliveryState.UNKNOWN:
         move(letter, LetterState.UNKNOWN, by=WORKER, reason="the connection broke after the last word")
     else:
@@ -94,7 +97,7 @@ LETTERS = Kind(
 def _release_to(target_id: int, *, by: Actor) -> int:
     locked = select(Target).where(Target.id == target_id).with_for_update(skip_locked=True)
     target = db.session.scalars(locked.execution_options(populate_existing=True)).one_or_none()
-    if target is None or target.waits_since is not None or queries.puts_off(target):
+    if target is None or held_back(target, clock.now()) or queries.puts_off(target):
         return 0
     pages = {page.id: page for page in queries.pages_with_due(target, clock.now()) if takes_acts(page)}
     due = queries.due_to(target, list(pages), clock.now(), _room(target))
@@ -102,11 +105,13 @@ def _release_to(target_id: int, *, by: Actor) -> int:
 
 
 def _room(target: Target) -> int:
-    """How many may go to it now: by the day, the hour and the portion."""
+    """How many may go to it now: by the day, the hour, the portion, and in all."""
     now = clock.now()
-    portion = -(-target.max_per_hour // PORTIONS_PER_HOUR)
-    limits = ((DAY, target.max_per_day), (HOUR, target.max_per_hour), (PORTION, portion))
-    return max(0, min(most - queries.released_since(target, now - span) for span, most in limits))
+    limits = ((DAY, target.max_per_day), (HOUR, target.max_per_hour), (PORTION, portion_of(target)))
+    room = min(most - queries.released_since(target, now - span) for span, most in limits)
+    if target.max_in_total is not None:
+        room = min(room, target.max_in_total - queries.gone_to(target))
+    return max(0, room)
 
 
 def _release(letter: Letter, page: Page, target: Target, *, by: Actor) -> bool:
@@ -137,13 +142,14 @@ def _end_unsent(letter: Letter) -> None:
         move(letter, LetterState.CANCELLED, by=WORKER, reason="it could not be put together")
 
 
-def _let_target_wait(letter: Letter, status: str) -> None:
-    if not status.startswith(TARGET_WAITS_AFTER):
-        return
+def _count_against_target(letter: Letter, delivery: Delivery) -> None:
     target = db.session.get_one(Target, letter.target_id)
-    target.waits_since = target.waits_since or clock.now()
-    db.session.flush()
-    log.warning("letters to a target wait", target=target.id, status=status)
+    status = delivery.reply_status or ""
+    why = next((why for statuses, why in TARGET_WAITS_AFTER.items() if status.startswith(statuses)), None)
+    if why is not None:
+        let_wait(target, why, by=WORKER)
+    elif delivery.reply_code is not None and delivery.reply_code >= SERVER_REFUSES:
+        count_hard_bounce(target, delivery.queued_at, by=WORKER)
 
 
 def _mail_receipt(letter: Letter, *, by: Actor) -> None:

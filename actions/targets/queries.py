@@ -4,6 +4,7 @@ from sqlalchemy import select
 
 from actions.extensions import db
 from actions.targets.models import Target
+from email_templates.language import LANGUAGES
 
 
 def by_slug(slug: str) -> Target | None:
@@ -40,8 +41,10 @@ def close_in(target: Target, language: str) -> str:
 
 
 def letter_language(target: Target, language: str) -> str:
-    """The language in which to write to them: the writer's if they can be addressed in it, else their first."""
-    return language if language in target.forms else target.languages[0]
+    """The writer's language if they can be addressed in it, else the first of theirs that our mails speak."""
+    if language in target.forms:
+        return language
+    return next((code for code in target.languages if code in LANGUAGES), target.languages[0])
 
 
 def _form(target: Target, language: str) -> dict[str, str]:
@@ -50,7 +53,8 @@ def _form(target: Target, language: str) -> dict[str, str]:
 
 
 def _words(target: Target, language: str) -> dict[str, str]:
-    words: dict[str, str] = target.wordings.get(language) or target.wordings.get(target.languages[0], {})
+    spoken = (language, *target.languages)
+    words: dict[str, str] = next((target.wordings[code] for code in spoken if target.wordings.get(code)), {})
     return words
 
 

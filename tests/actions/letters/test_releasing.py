@@ -1,5 +1,6 @@
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from flask import Flask
@@ -15,7 +16,7 @@ from actions.letters.models import Letter, LetterState
 from actions.letters.releasing import reason_of, release_due
 from actions.pages.models import Page
 from actions.supporters.operations import erase
-from actions.targets.models import DeliveryMode, Target
+from actions.targets.models import DAYS, DeliveryMode, Target, WaitsWhy
 from actions.transaction import transaction
 from tests.factories.letters import delivery_of, end_delivery, make_letter, make_letters, make_supporter
 from tests.factories.organisation import make_list, make_organisation
@@ -96,6 +97,50 @@ def test_a_full_mailbox_makes_the_rest_wait(page: Page, target: Target) -> None:
     delivery.state = DeliveryState.SENT
     db.session.commit()
     assert release_due(by=WORKER) == 1
+
+
+@pytest.mark.requirement("L-09")
+@pytest.mark.parametrize("change", [datetime(2027, 3, 14, tzinfo=UTC), datetime(2027, 11, 7, tzinfo=UTC)])
+def test_over_a_week_in_which_the_clocks_change_letters_go_in_office_hours_alone(
+    page: Page, target: Target, change: datetime
+) -> None:
+    clock.clock.move(change - timedelta(days=3) - clock.now())
+    page.action_until = None
+    target.opens_at, target.closes_at, target.open_days = time(9), time(10), list(DAYS[:5])
+    target.max_per_hour, target.max_per_day = 24, 9
+    make_letters(page, target, 24)
+    released: list[datetime] = []
+    for _ in range(7 * 24 * 2):
+        released += [clock.now().astimezone(ZoneInfo(target.timezone))] * release_due(by=WORKER)
+        db.session.commit()
+        clock.clock.move(timedelta(minutes=30))
+    assert {moment.hour for moment in released} == {9}
+    assert max(moment.weekday() for moment in released) == 4
+    days = [moment.date() for moment in released]
+    assert [days.count(day) for day in sorted(set(days))] == [4, 4, 4, 4, 4]
+    assert len({moment.utcoffset() for moment in released}) == 2
+
+
+def test_letters_end_with_what_the_target_takes_in_all(page: Page, target: Target) -> None:
+    target.max_per_hour, target.max_in_total = 600, 3
+    first, *_ = make_letters(page, target, 5)
+    assert release_due(by=WORKER) == 3
+    clock.clock.move(timedelta(days=2))
+    assert release_due(by=WORKER) == 0
+    # What never reached it leaves its place to another.
+    end_delivery(delivery_of(first), DeliveryState.FAILED, reply_code=450, reply_status="4.4.1")
+    assert release_due(by=WORKER) == 1
+
+
+def test_the_second_of_two_letters_that_bounce_hard_makes_the_rest_wait(page: Page, target: Target) -> None:
+    make_letters(page, target, 5)
+    assert release_due(by=WORKER) == 5
+    db.session.commit()
+    first, second, *_ = db.session.scalars(select(Letter).where(Letter.state == LetterState.RELEASED))
+    end_delivery(delivery_of(first), DeliveryState.FAILED, reply_code=550)
+    assert db.session.get_one(Target, target.id).waits_since is None
+    end_delivery(delivery_of(second), DeliveryState.FAILED, reply_code=550)
+    assert db.session.get_one(Target, target.id).waits_why is WaitsWhy.BOUNCED
 
 
 def test_a_target_that_waits_gets_nothing(page: Page, target: Target) -> None:

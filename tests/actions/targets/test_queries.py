@@ -54,6 +54,8 @@ def test_a_letter_is_written_in_a_language_in_which_the_target_can_be_addressed(
     assert letter_language(merrin, "fr") == "en"
     assert salutation_in(merrin, "fr") == "Your Excellency,"
     assert close_in(merrin, "km") == "សូមទទួល"
+    merrin.languages = ["fr", "km"]
+    assert letter_language(merrin, "ar") == "km"
 
 
 def test_targets_are_found_by_slug_and_in_the_order_asked_for(merrin: Target) -> None:
