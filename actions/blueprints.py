@@ -6,7 +6,7 @@ from flask.cli import AppGroup
 from actions.config import Settings
 from actions.confirmations import views as confirmations
 from actions.consents import desk as consents_desk
-from actions.desk import settings, settings_lists
+from actions.desk import settings, settings_lists, targets
 from actions.desk import views as desk
 from actions.key_rotation import keys
 from actions.letters import views as letters
@@ -37,7 +37,6 @@ from actions.site.update_cli import update
 from actions.staff import desk_second_eyes
 from actions.staff import views as staff
 from actions.staff.cli import staff as staff_cli
-from actions.targets import desk as targets_desk
 from actions.transfers import desk as imports
 from actions.transfers import petition_desk
 from actions.transfers.cli import supporters
@@ -61,7 +60,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     settings.blueprint,
     settings_lists.blueprint,
     signatures_desk.blueprint,
-    targets_desk.blueprint,
+    targets.blueprint,
     acting.blueprint,
     archive.blueprint,
     closed.blueprint,

@@ -176,6 +176,9 @@ def add_target(page_id: int) -> ResponseReturnValue:
     """Add somebody and have the page's letters go there as well."""
     page = found(page_id)
     form = TargetForm.of(None, request.form)
+    if "usual" in request.form:
+        form.use_usual(request.form["usual"])
+        return _targets(page, form)
     if not form.validate():
         return _targets(page, form, status=422)
     try:
@@ -303,5 +306,4 @@ def _targets(page: Page, form: TargetForm, status: int = 200) -> ResponseReturnV
         every=all_targets(),
         chosen={target.id for target in targets_of(page)},
         form=form,
-        languages=LANGUAGES,
     )

@@ -162,6 +162,12 @@ def targets_of(page: Page) -> Sequence[Target]:
     return db.session.scalars(chosen.order_by(PageTarget.position, PageTarget.id)).all()
 
 
+def pages_writing_to(target: Target) -> Sequence[Page]:
+    """The newest first."""
+    chosen = select(Page).join(PageTarget, PageTarget.page_id == Page.id).where(PageTarget.target_id == target.id)
+    return db.session.scalars(chosen.order_by(Page.id.desc())).all()
+
+
 def updates_of(page: Page) -> Sequence[PageUpdate]:
     """Newest first."""
     found = select(PageUpdate).where(PageUpdate.page_id == page.id)

@@ -1,10 +1,19 @@
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from enum import StrEnum
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, or_, select
 
 from actions.extensions import db
-from actions.targets.models import Target
-from email_templates.language import LANGUAGES
+from actions.targets.models import Target, TargetKind
+from email_templates.language import LANGUAGES, SOURCE_LANGUAGE, countries
+
+
+class Standing(StrEnum):
+    """By which the directory can be narrowed."""
+
+    TAKES = "takes"
+    WAITS = "waits"
+    UNVERIFIED = "unverified"
 
 
 def by_slug(slug: str) -> Target | None:
@@ -61,3 +70,31 @@ def _words(target: Target, language: str) -> dict[str, str]:
 def all_targets() -> list[Target]:
     """In the order of their names."""
     return list(db.session.scalars(select(Target).order_by(Target.name, Target.id)))
+
+
+def matching(search: str, kind: TargetKind | None, standing: Standing | None, skip: int, most: int) -> Sequence[Target]:
+    """In the order of their names. `search` is part of a name, an office or a country, or a country's code."""
+    wanted = select(Target).where(*_narrowed(search, kind, standing))
+    return db.session.scalars(wanted.order_by(Target.name, Target.id).offset(skip).limit(most)).all()
+
+
+def _narrowed(search: str, kind: TargetKind | None, standing: Standing | None) -> Iterable[ColumnElement[bool]]:
+    if search:
+        codes = [code for code, name in countries(SOURCE_LANGUAGE) if search.casefold() in name.casefold()]
+        codes += [search.upper()]
+        yield or_(
+            Target.name.icontains(search, autoescape=True),
+            Target.office.icontains(search, autoescape=True),
+            Target.represents.in_(codes),
+            Target.country.in_(codes),
+            *(Target.accredited_to.contains([code]) for code in codes),
+        )
+    if kind is not None:
+        yield Target.kind == kind
+    match standing:
+        case Standing.TAKES:
+            yield Target.waits_since.is_(None)
+        case Standing.WAITS:
+            yield Target.waits_since.is_not(None)
+        case Standing.UNVERIFIED:
+            yield Target.verified_at.is_(None)
