@@ -37,6 +37,7 @@ from actions.site.update_cli import update
 from actions.staff import desk_second_eyes
 from actions.staff import views as staff
 from actions.staff.cli import staff as staff_cli
+from actions.targets import desk_sheet as targets_sheet
 from actions.transfers import desk as imports
 from actions.transfers import petition_desk
 from actions.transfers.cli import supporters
@@ -61,6 +62,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     settings_lists.blueprint,
     signatures_desk.blueprint,
     targets.blueprint,
+    targets_sheet.blueprint,
     acting.blueprint,
     archive.blueprint,
     closed.blueprint,

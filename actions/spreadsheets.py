@@ -15,6 +15,11 @@ def safe_cell(text: str) -> str:
     return f"'{text}" if text.lstrip(" ").startswith(_FORMULA) else text
 
 
+def read_cell(text: str) -> str:
+    """What a cell that came back from a spreadsheet said before `safe_cell` made it safe."""
+    return text[1:] if text.startswith("'") and safe_cell(text[1:]) == text else text
+
+
 def csv_lines(rows: Iterable[Sequence[object]]) -> str:
     """Each row as a line that is safe to open; None is an empty cell."""
     written = StringIO()
