@@ -88,9 +88,7 @@ class TargetForm(Form):  # type: ignore[misc]  # WTForms publishes no types
         description="One below the other. Nothing goes there; they are kept in case the first one fails.",
     )
     timezone = SelectField("Time zone of the office")
-    opens_at = TimeField(
-        "Opens at", [Optional()], description="By its own clock. Mail goes out in its hours; empty means at any hour."
-    )
+    opens_at = TimeField("Opens at", [Optional()])
     closes_at = TimeField("Closes at", [Optional()])
     open_days = SelectMultipleField(
         "Working days",
@@ -113,7 +111,7 @@ class TargetForm(Form):  # type: ignore[misc]  # WTForms publishes no types
         "Languages, the preferred one first",
         [Optional()],
         filters=[_one_line],
-        description="Codes such as fr, en. Empty: in the order below. Each needs a salutation and a close.",
+        description="Codes such as fr, en. Empty: all that are filled below. Each needs a salutation and a close.",
     )
 
     def __init__(self, typed: MultiDict[str, str] | None = None, **values: Any) -> None:  # noqa: ANN401  # as WTForms
@@ -184,7 +182,8 @@ class TargetForm(Form):  # type: ignore[misc]  # WTForms publishes no types
             lines=self.lines.data.split("\n"),
             forms=forms,
             wordings=self._by_language(WORDINGS, LANGUAGES, target.wordings if target else {}),
-            languages=_in_order(forms, _codes(self.languages.data) or (target.languages if target else [])),
+            # A language can be written in without being one that the office prefers.
+            languages=[code for code in dict.fromkeys(_codes(self.languages.data) or forms) if code in forms],
             delivery=DeliveryMode(self.delivery.data),
             email=self.email.data or None,
             spare_emails=(self.spare_emails.data or "").split(),
@@ -302,9 +301,3 @@ def _spoken_of(target: Target) -> dict[str, str]:
     wordings: Mapping[str, Mapping[str, str]] = target.wordings
     spoken = {f"{code}_{name}": word for code, words in forms.items() for name, word in words.items()}
     return spoken | {f"{code}_{name}": word for code, words in wordings.items() for name, word in words.items()}
-
-
-def _in_order(forms: Mapping[str, object], wanted: list[str]) -> list[str]:
-    """As it was asked for, then what came new."""
-    known = [code for code in dict.fromkeys(wanted) if code in forms]
-    return known + [code for code in forms if code not in known]

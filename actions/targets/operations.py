@@ -180,7 +180,7 @@ def _problems_of_forms(details: TargetDetails) -> list[str]:
     # Pages speak of a target in their own languages alone.
     unnamed = (
         code
-        for code in details.languages
+        for code in dict.fromkeys((*details.languages, *details.wordings))
         if code in LANGUAGES and not {"name", "state"} <= set(details.wordings.get(code, {}))
     )
     return [

@@ -162,7 +162,7 @@ def _read(row: Row, slug: str, target: Target | None) -> Change | Refused:
     before = cells_of(target) if target else {}
     form = TargetForm.of(target, _typed(before | given if target else _begun(given)))
     if not form.validate():
-        wrong = [f"{field.name}: {' '.join(field.errors)}" for field in form if field.errors]
+        wrong = [f"{field.name}: {' '.join(field.errors).rstrip('.')}" for field in form if field.errors]
         return Refused(row.line, row.cells.get("name", "") or slug, wrong)
     details = replace(form.details(target), slug=slug)
     if problems := problems_of(details):

@@ -86,6 +86,7 @@ def test_one_that_no_letter_could_reach_is_refused() -> None:
         ({"languages": ["en", "km"]}, "there is no salutation and close in km"),
         ({"forms": {**DETAILS.forms, "fr": {"envelope": "A"}}}, "there is no salutation and close in fr"),
         ({"wordings": {}}, "there is no name and state in en"),
+        ({"wordings": {**DETAILS.wordings, "km": {"name": "A"}}}, "there is no name and state in km"),
         (
             {"forms": {"en": {**DETAILS.forms["en"], "envelope": "H.E. {name}"}}},
             "{name} still stands on the envelope in en where the name belongs",

@@ -105,16 +105,16 @@ def test_an_empty_cell_empties_its_field_and_a_missing_column_leaves_it() -> Non
 @pytest.mark.parametrize(
     ("cells", "reason"),
     [
-        ({"represents": "Cambodia"}, "represents: Not a valid choice."),
-        ({"kind": "king"}, "kind: Not a valid choice."),
-        ({"email": "nobody"}, "email: This is not an email address."),
+        ({"represents": "Cambodia"}, "represents: Not a valid choice"),
+        ({"kind": "king"}, "kind: Not a valid choice"),
+        ({"email": "nobody"}, "email: This is not an email address"),
         ({"lines": "One line"}, "its address needs 2 to 8 lines"),
-        ({"opens_at": "soon"}, "opens_at: Not a valid time value."),
-        ({"open_days": "mon someday"}, "open_days: 'someday' is not a valid choice for this field."),
-        ({"max_per_hour": "many"}, "max_per_hour: Not a valid integer value. Between 1 and 10,000."),
+        ({"opens_at": "soon"}, "opens_at: Not a valid time value"),
+        ({"open_days": "mon someday"}, "open_days: 'someday' is not a valid choice for this field"),
+        ({"max_per_hour": "many"}, "max_per_hour: Not a valid integer value. Between 1 and 10,000"),
         ({"fr_salutation": "Excellence,"}, "there is no salutation and close in fr"),
         ({"slug": "No Slug"}, "its slug may hold small letters, digits and hyphens"),
-        ({"en_name": ""}, "en_name: Write how a sentence names them."),
+        ({"en_name": ""}, "en_name: Write how a sentence names them"),
     ],
 )
 def test_a_row_that_no_letter_could_reach_is_refused_with_its_line_and_reason(
