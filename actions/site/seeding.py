@@ -238,7 +238,7 @@ def _mailings(size: Size, first: int, pages: list[int]) -> None:
                 "each": each,
             },
         )
-        acted = text("UPDATE signatures SET mailing_id = :mailing WHERE page_id = :page AND id % 10 = 0")
+        acted = text("UPDATE signatures SET mailing_id = :mailing WHERE page_id = :page AND id * 7919 % 1009 < 100")
         db.session.execute(acted, {"mailing": mailing_id, "page": pages[at % len(pages)]})
         sum_up(db.session.get_one(Mailing, mailing_id))
 
