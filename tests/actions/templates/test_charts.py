@@ -31,7 +31,7 @@ def test_a_column_is_as_high_as_its_share_and_says_its_number(app: Flask) -> Non
 def test_a_chart_is_named_with_its_highest(app: Flask) -> None:
     chart = drawn('{{ columns("Accepted", points) }}', points=POINTS)
     assert chart.xpath(".//svg[@role='img']/@aria-label") == ["Accepted: at most 1,200, at 2026-11-29 00:00"]
-    assert chart.xpath(".//p[@aria-hidden]/span/text()") == ["2026-11-28 22:00", "2026-11-29 00:00"]
+    assert chart.xpath(".//p[@aria-hidden]/bdi/text()") == ["2026-11-28 22:00", "2026-11-29 00:00"]
 
 
 def test_of_nothing_there_is_no_chart(app: Flask) -> None:
