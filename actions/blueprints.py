@@ -6,7 +6,7 @@ from flask.cli import AppGroup
 from actions.config import Settings
 from actions.confirmations import views as confirmations
 from actions.consents import desk as consents_desk
-from actions.desk import settings, settings_lists, targets
+from actions.desk import forgotten, settings, settings_lists, targets
 from actions.desk import views as desk
 from actions.key_rotation import keys
 from actions.letters import views as letters
@@ -68,6 +68,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     closed.blueprint,
     confirmations.blueprint,
     desk.blueprint,
+    forgotten.blueprint,
     imports.blueprint,
     letters.blueprint,
     media.blueprint,

@@ -56,6 +56,11 @@ def tries_too_often(account: bytes) -> bool:
     return _is_over("sign-in", ((300, 50),)) or of_account
 
 
+def keeps_too_much() -> bool:
+    """Whether this network, not signed in, sent more long forms than a session that ended explains."""
+    return _is_over("unsaved", ((300, 20),))
+
+
 def _is_over(what: str, limits: Sequence[tuple[int, int]]) -> bool:
     """`limits` are (seconds, how many). Without Redis nobody is."""
     if time.monotonic() < rest.until:

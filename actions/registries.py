@@ -7,6 +7,7 @@ from actions.confirmations.operations import mail_again
 from actions.deliveries import composing, kinds
 from actions.deliveries.kinds import Kind
 from actions.deliveries.models import Lane
+from actions.desk import notices
 from actions.letters import confirming as letters
 from actions.letters import holding
 from actions.letters.releasing import LETTERS
@@ -16,6 +17,7 @@ from actions.pages import followers
 from actions.preferences.operations import MY_DATA, mail_my_data
 from actions.signatures import confirming as signatures
 from actions.signups import confirming as signups
+from actions.staff import followers as staff_followers
 from email_templates.catalogue import (
     ActReceipt,
     AlreadyDone,
@@ -26,13 +28,17 @@ from email_templates.catalogue import (
     LetterHeld,
     LetterReceipt,
     LetterReturned,
+    NewPassword,
     RelayTest,
+    SecurityNotice,
+    StaffInvitation,
     Welcome,
 )
 
 HANDLERS = (letters.HANDLER, letters.HELD_HANDLER, signatures.HANDLER, signups.HANDLER)
 # What is asked for by an address alone.
 BY_ADDRESS = {requests.AGAIN: mail_again, MY_DATA: mail_my_data}
+BY_STAFF_ADDRESS = {notices.PASSWORD: notices.mail_new_password}
 # Emails that carry their own values and whose end concerns nobody else.
 PLAIN_EMAILS = (
     ActReceipt,
@@ -44,7 +50,10 @@ PLAIN_EMAILS = (
     LetterHeld,
     LetterReceipt,
     LetterReturned,
+    NewPassword,
     RelayTest,
+    SecurityNotice,
+    StaffInvitation,
     Welcome,
 )
 KINDS = (
@@ -62,4 +71,7 @@ def register(app: Flask) -> None:
         handlers.register_by_address(asked, answer)
     for kind in KINDS:
         kinds.register(kind)
+    for asked, mail in BY_STAFF_ADDRESS.items():
+        handlers.register_by_staff_address(asked, mail)
     followers.register("letters", holding.hold_for_new_words)
+    staff_followers.register("mail", notices.mail_change)

@@ -39,6 +39,7 @@ class Purpose(Enum):
     POSTED = ("posted", timedelta(days=90))
     FORM = ("form", timedelta(days=2))
     STAFF_INVITE = ("staff-invite", timedelta(days=3))
+    STAFF_PASSWORD = ("staff-password", timedelta(hours=1))
     DESK = ("desk", timedelta(hours=1))
 
     def __init__(self, salt: str, lifetime: timedelta | None) -> None:

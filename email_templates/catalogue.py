@@ -10,6 +10,7 @@ from datetime import date, datetime
 from typing import ClassVar, Literal
 
 from email_templates.content import Block, Picture
+from email_templates.environment import ACT, DARK_ACT
 from email_templates.merging import sentinel
 
 ItemKind = Literal["signup", "signature", "letter"]
@@ -17,14 +18,25 @@ ReturnReason = Literal["no_such_mailbox", "mailbox_full", "refused", "unreachabl
 
 
 @dataclass(frozen=True, kw_only=True)
+class Logo:
+    """At the size at which it is shown; as JPEG, since Outlook for Windows shows no WebP."""
+
+    url: str
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class Letterhead:
-    """Who sends: stands at the head and foot of every email (B-39)."""
+    """Who sends: stands at the head and foot of every email (B-39). The colours are of what one presses."""
 
     name: str
     postal_address: tuple[str, ...]
     contact_address: str
     base_url: str
-    logo_url: str | None = None
+    logo: Logo | None = None
+    colour: str = ACT
+    colour_in_the_dark: str = DARK_ACT
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -195,6 +207,32 @@ class RelayTest(Email):
 
 
 @dataclass(frozen=True, kw_only=True)
+class StaffInvitation(Email):
+    """The way in for somebody who was invited to the desk."""
+
+    link: str
+    valid_days: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewPassword(Email):
+    """To a member of staff, who asked for it by their address alone; the second step stays."""
+
+    link: str
+    requested_at: datetime
+    valid_hours: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class SecurityNotice(Email):
+    """To a member of staff: their way in, or what they may do (`roles`, after the change), is another."""
+
+    change: Literal["password", "second_factor", "second_factor_off", "recovery_codes", "roles"]
+    changed_at: datetime
+    roles: tuple[Literal["viewer", "editor", "sender", "exporter", "admin"], ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
 class ErasureDone(Email):
     """The last email a person gets; `delivered_to` are the targets whose letters cannot be called back (C-38)."""
 
@@ -265,6 +303,9 @@ CATALOGUE: tuple[type[Email], ...] = (
     AlreadyDone,
     FreshLink,
     RelayTest,
+    StaffInvitation,
+    NewPassword,
+    SecurityNotice,
     ErasureDone,
     Alert,
     Update,

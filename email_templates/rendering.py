@@ -26,7 +26,7 @@ def render(email: Email) -> Rendered:
     """Raises UnknownLanguage, PictureMissing, ActMissing or UnknownBlock."""
     if isinstance(email, Mailing):
         return _render_mailing(email)
-    jinja = environment(email.language)
+    jinja = _environment_of(email)
     values = _values_of(email)
     subject = _subject(jinja, email, values)
     html = jinja.get_template(f"{email.folder}/{BODY}").render(values, subject_line=subject) if email.has_html else None
@@ -39,7 +39,7 @@ def html_size(rendered: Rendered) -> int:
 
 
 def _render_mailing(mailing: Mailing) -> Rendered:
-    jinja = environment(mailing.language)
+    jinja = _environment_of(mailing)
     values = {name: _merged(value, mailing.language) for name, value in _values_of(mailing).items()}
     blocks = [{name: _merged(value, mailing.language) for name, value in block.items()} for block in mailing.blocks]
     subject = _subject(jinja, mailing, values)
@@ -47,6 +47,10 @@ def _render_mailing(mailing: Mailing) -> Rendered:
     html = page.render(values, subject_line=subject, **_parts(mailing, blocks, "mail"))
     text = _text(jinja, mailing, {**values, **_parts(mailing, blocks, "text")})
     return Rendered(subject, _EMPTY_LINES.sub("\n\n", text), inline(html))
+
+
+def _environment_of(email: Email) -> Environment:
+    return environment(email.language, email.letterhead.colour, email.letterhead.colour_in_the_dark)
 
 
 def _values_of(email: Email) -> dict[str, object]:

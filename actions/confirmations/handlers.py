@@ -7,6 +7,7 @@ from typing import Any
 
 from actions.actors import Actor
 from actions.confirmations.models import Confirmation
+from actions.staff.models import Staff
 from actions.supporters.models import Supporter
 from email_templates.catalogue import WaitingItem
 
@@ -42,7 +43,10 @@ class Handler:
 
 # What is asked for by an address alone: the supporter, not before when, and who asks.
 ByAddress = Callable[[Supporter, datetime, Actor], None]
+# The same of a member of staff.
+ByStaffAddress = Callable[[Staff, datetime, Actor], None]
 _by_address: dict[str, ByAddress] = {}
+_by_staff_address: dict[str, ByStaffAddress] = {}
 _handlers: dict[str, Handler] = {}
 
 
@@ -52,6 +56,14 @@ def register(handler: Handler) -> None:
 
 def register_by_address(kind: str, answer: ByAddress) -> None:
     _by_address[kind] = answer
+
+
+def register_by_staff_address(kind: str, answer: ByStaffAddress) -> None:
+    _by_staff_address[kind] = answer
+
+
+def by_staff_address(kind: str) -> ByStaffAddress | None:
+    return _by_staff_address.get(kind)
 
 
 def by_address(kind: str) -> ByAddress:

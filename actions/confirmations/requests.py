@@ -10,10 +10,11 @@ from actions import clock, outbox
 from actions.actors import Actor
 from actions.addresses import Address, InvalidAddress, parse_address
 from actions.confirmations import operations
-from actions.confirmations.handlers import by_address, handler_of
+from actions.confirmations.handlers import by_address, by_staff_address, handler_of
 from actions.confirmations.models import LinkRequest
 from actions.deliveries.models import Lane
 from actions.extensions import db
+from actions.staff import queries as staff
 from actions.supporters.models import Supporter, SupporterState
 from actions.supporters.queries import with_address
 from actions.suppressions import operations as suppressions
@@ -80,6 +81,10 @@ def _leave(request: LinkRequest) -> None:
 
 
 def _answer(request: LinkRequest, *, by: Actor) -> None:
+    if answer := by_staff_address(request.kind):
+        if member := staff.with_address(parse_address(request.email or "")):
+            answer(member, request.not_before, by)
+        return
     supporter = _supporter_of(request)
     if supporter is None or supporter.state is SupporterState.ERASED:
         return

@@ -10,6 +10,7 @@ from actions.staff import audit
 from actions.staff.access import acting, allowed, desk_blueprint
 from actions.staff.roles import StaffRole
 from actions.staff.screens import render_desk
+from actions.staff.unsaved import keeps_words
 from actions.transaction import transaction
 from email_templates.language import LANGUAGES
 
@@ -39,6 +40,7 @@ def show() -> ResponseReturnValue:
 
 @blueprint.post("")
 @allowed(StaffRole.ADMIN)
+@keeps_words
 def add() -> ResponseReturnValue:
     purpose, language = _asked()
     text = " ".join(request.form.get("text", "").replace("\0", "").split())

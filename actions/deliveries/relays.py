@@ -1,7 +1,6 @@
 """How a relay is, for whoever must mend it: the workers write it down, `mailings status` reads it (O-15)."""
 
 import re
-from datetime import datetime
 
 import structlog
 from sqlalchemy import case, or_, select, update
@@ -11,6 +10,7 @@ from actions import clock
 from actions.actors import Actor
 from actions.deliveries.models import RelayTrouble
 from actions.extensions import db
+from actions.staff.zones import spoken, spoken_day
 
 # What is wrong -> what it means, and what to do about it.
 ADVICE = {
@@ -69,10 +69,7 @@ def troubles() -> list[RelayTrouble]:
 def sentence(trouble: RelayTrouble) -> str:
     """What is wrong, since when, what it said, and what to do."""
     what, _, advice = ADVICE.get(trouble.trouble, OTHER).partition(". ")
-    seen = f"since {_moment(trouble.since)}" + (f", seen {trouble.times} times" if trouble.times > 1 else "")
+    times = f", seen {trouble.times} times" if trouble.times > 1 else ""
+    seen = f"since {spoken(trouble.since)} on {spoken_day(trouble.since)}{times}"
     said = f" It said: {trouble.reason}." if trouble.reason else ""
     return f"The relay {trouble.relay} {what} ({seen}).{said} {advice}".strip()
-
-
-def _moment(moment: datetime) -> str:
-    return f"{moment:%H:%M} UTC on {moment:%d %B}"

@@ -21,6 +21,7 @@ from actions.staff.access import acting, allowed, desk_blueprint, me
 from actions.staff.audit import note
 from actions.staff.roles import StaffRole
 from actions.staff.screens import render_desk
+from actions.staff.unsaved import keeps_words
 from actions.transaction import transaction
 from email_templates.catalogue import RelayTest
 from email_templates.language import LANGUAGES, SOURCE_LANGUAGE, countries
@@ -59,6 +60,7 @@ def show_organisation() -> ResponseReturnValue:
 
 @blueprint.post("/organisation")
 @allowed(StaffRole.ADMIN)
+@keeps_words
 def change_organisation() -> ResponseReturnValue:
     try:
         with transaction():
@@ -160,6 +162,7 @@ def _details(found: Organisation | None) -> OrganisationDetails:
         said = {name: " ".join(request.form.get(f"{language}-{name}", "").split()) for name in WORDS}
         if any(said.values()):
             wordings[language] = {name: text for name, text in said.items() if text}
+    logo = next((picture for picture in all_pictures() if picture.digest == request.form.get("logo")), None)
     return OrganisationDetails(
         **lines,
         postal_lines=_lines("postal_lines"),
@@ -170,7 +173,9 @@ def _details(found: Organisation | None) -> OrganisationDetails:
         default_language=request.form.get("default_language", ""),
         wordings=wordings,
         demonstration=found is not None and found.demonstration,
-        logo=request.form.get("logo") or None,
+        logo=logo.digest if logo else None,
+        logo_width=logo.width if logo else None,
+        logo_height=logo.height if logo else None,
         colour=request.form.get("colour", "").strip().lower() or None,
     )
 

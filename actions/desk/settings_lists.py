@@ -16,6 +16,7 @@ from actions.staff.access import acting, allowed, desk_blueprint
 from actions.staff.audit import note
 from actions.staff.roles import StaffRole
 from actions.staff.screens import render_desk
+from actions.staff.unsaved import keeps_words
 from actions.transaction import transaction
 from email_templates.language import LANGUAGES, SOURCE_LANGUAGE, countries
 
@@ -73,6 +74,7 @@ def show_countries() -> ResponseReturnValue:
 
 @blueprint.post("/countries")
 @allowed(StaffRole.ADMIN)
+@keeps_words
 def change_country() -> ResponseReturnValue:
     country = request.form.get("country", "")
     if country in NAMES:

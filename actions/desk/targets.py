@@ -18,6 +18,7 @@ from actions.staff.access import acting, allowed, desk_blueprint
 from actions.staff.models import Staff
 from actions.staff.roles import StaffRole
 from actions.staff.screens import render_desk
+from actions.staff.unsaved import keeps_words
 from actions.targets.forms import DAY_NAMES, KINDS, TargetForm
 from actions.targets.hours import opens_next
 from actions.targets.models import Target, TargetKind, WaitsWhy
@@ -101,6 +102,7 @@ def new() -> ResponseReturnValue:
 
 @blueprint.post("/new")
 @allowed(StaffRole.EDITOR)
+@keeps_words
 def add() -> ResponseReturnValue:
     return _save(None)
 
@@ -114,6 +116,7 @@ def show(target_id: int) -> ResponseReturnValue:
 
 @blueprint.post("/<int:target_id>")
 @allowed(StaffRole.EDITOR)
+@keeps_words
 def change(target_id: int) -> ResponseReturnValue:
     return _save(db.get_or_404(Target, target_id))
 

@@ -10,14 +10,15 @@ from wtforms import SelectMultipleField, StringField
 from wtforms.validators import InputRequired
 
 from actions import clock
-from actions.addresses import InvalidAddress, parse_address
-from actions.desk import today
+from actions.addresses import Address, InvalidAddress, parse_address
+from actions.desk import notices, today
 from actions.extensions import db
 from actions.mailings import operations as sending
 from actions.mailings.models import Mailing, MailingState
 from actions.mailings.queries import subjects_of
+from actions.organisation.queries import organisation_view
 from actions.people.queries import alarms
-from actions.staff import operations, queries, second_eyes
+from actions.staff import operations, queries, second_eyes, unsaved
 from actions.staff.access import acting, allowed, desk_blueprint, me, recently
 from actions.staff.audit import note
 from actions.staff.invitations import invitation_url
@@ -25,7 +26,9 @@ from actions.staff.models import Staff, StaffSession
 from actions.staff.roles import StaffRole
 from actions.staff.screens import render_desk, render_live
 from actions.staff.sessions import sessions_of
+from actions.staff.zones import is_zone, zone_of_country, zones
 from actions.transaction import transaction
+from email_templates.language import LANGUAGES, SOURCE_LANGUAGE
 
 blueprint = desk_blueprint("desk", "")
 ROLE_WORDS = {
@@ -82,7 +85,25 @@ def resume_mailing(mailing_id: int) -> ResponseReturnValue:
 @blueprint.get("/account")
 @allowed(StaffRole.VIEWER)
 def show_account() -> ResponseReturnValue:
-    return render_desk("desk/staff/account.html", sessions=list(sessions_of(me().id)), role_words=ROLE_WORDS)
+    return render_desk(
+        "desk/staff/account.html",
+        sessions=list(sessions_of(me().id)),
+        role_words=ROLE_WORDS,
+        zones=zones(),
+        languages=LANGUAGES.values(),
+        done="done" in request.args and "Saved. Times are shown so from now on.",
+    )
+
+
+@blueprint.post("/account")
+@allowed(StaffRole.VIEWER)
+def change_account() -> ResponseReturnValue:
+    zone, language = request.form.get("time_zone", ""), request.form.get("language", "")
+    if not is_zone(zone) or language not in LANGUAGES:
+        abort(400)
+    with transaction():
+        operations.settle(me(), language=language, time_zone=zone, by=acting())
+    return redirect("/desk/account?done", 303)
 
 
 @blueprint.post("/account/sessions/<int:session_id>/end")
@@ -112,15 +133,13 @@ def invite() -> ResponseReturnValue:
     try:
         address = parse_address(form.email.data or "")
         with transaction():
-            member = operations.invite(
-                address, [StaffRole(role) for role in form.roles.data], name=(form.name.data or "").strip(), by=acting()
-            )
+            member = _invited(address, form)
     except InvalidAddress:
         form.email.errors = ["This is no email address. It needs an @ and a domain, such as rana@example.org."]
     except operations.AlreadyStaff:
         form.email.errors = ["Somebody with this address works here already. Give them a new link below."]
     else:
-        return _staff_screen(InviteForm(formdata=None), link=invitation_url(member), to=member)
+        return _linked(member)
     return _staff_screen(form, status=422)
 
 
@@ -128,8 +147,12 @@ def invite() -> ResponseReturnValue:
 @allowed(StaffRole.ADMIN)
 @recently
 def new_link(staff_id: int) -> ResponseReturnValue:
+    """To be given by hand; whoever has not joined yet is mailed it as well."""
     member = _member(staff_id)
-    return _staff_screen(InviteForm(formdata=None), link=invitation_url(member), to=member)
+    if member.joined_at is None:
+        with transaction():
+            notices.mail_invitation(member, by=acting())
+    return _linked(member)
 
 
 @blueprint.post("/settings/staff/<int:staff_id>/roles")
@@ -154,6 +177,21 @@ def let_in(staff_id: int) -> ResponseReturnValue:
     return _changed(lambda: operations.let_in(_member(staff_id), by=acting()))
 
 
+@blueprint.get("/unsaved")
+@allowed(StaffRole.EDITOR)
+def show_unsaved() -> ResponseReturnValue:
+    """What was written when the session had ended, to be sent again by who wrote it."""
+    found = unsaved.unsaved()
+    return redirect("/desk", 303) if found is None else render_desk("desk/staff/unsaved.html", found=found)
+
+
+@blueprint.post("/unsaved/forget")
+@allowed(StaffRole.EDITOR)
+def forget_unsaved() -> ResponseReturnValue:
+    unsaved.let_go()
+    return redirect("/desk", 303)
+
+
 def _moved(mailing_id: int, move: Callable[..., None], action: str) -> ResponseReturnValue:
     """Twice is once: a mailing that somebody has moved meanwhile is left as it is."""
     mailing = db.session.get(Mailing, mailing_id)
@@ -165,6 +203,26 @@ def _moved(mailing_id: int, move: Callable[..., None], action: str) -> ResponseR
         states = {"before": {"state": before.value}, "after": {"state": mailing.state.value}}
         note(action, by=acting(), about=(Mailing.__tablename__, mailing.id), **states)
     return redirect("/desk", 303)
+
+
+def _invited(address: Address, form: InviteForm) -> Staff:
+    """With the organisation's language and time to begin with. Raises AlreadyStaff."""
+    known = organisation_view()
+    language, country = (known.default_language, known.country) if known else (SOURCE_LANGUAGE, "")
+    member = operations.invite(
+        address,
+        [StaffRole(role) for role in form.roles.data],
+        name=(form.name.data or "").strip(),
+        language=language,
+        time_zone=zone_of_country(country),
+        by=acting(),
+    )
+    notices.mail_invitation(member, by=acting())
+    return member
+
+
+def _linked(member: Staff) -> ResponseReturnValue:
+    return _staff_screen(InviteForm(formdata=None), link=invitation_url(member), to=member)
 
 
 def _member(staff_id: int) -> Staff:

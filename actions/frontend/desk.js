@@ -1,6 +1,6 @@
 // Keeps what is being written, a moment after the last key. Without this script the buttons of the editor keep it.
 const PAUSE = 2000;
-const AWAY = "This could not be kept. Your words are still here: if you were signed out, sign in in another window, then go on writing.";
+const AWAY = "This could not be kept. Your words are still here. If you were signed out, press the button that saves them: you are asked to sign in, and your words come with you.";
 
 function keepWhileWriting(form) {
   let timer;

@@ -35,6 +35,7 @@ from actions.staff.access import acting, allowed, desk_blueprint, me
 from actions.staff.queries import everybody
 from actions.staff.roles import StaffRole
 from actions.staff.screens import render_desk, render_live
+from actions.staff.zones import local_time
 from actions.transaction import transaction
 from email_templates.language import SOURCE_LANGUAGE, country_name
 
@@ -118,8 +119,8 @@ def show_results(mailing_id: int) -> ResponseReturnValue:
         mailing=mailing,
         tally=tally,
         views=views.items(),
-        sent_by_hour=[(line.key, line.sent) for line in hours],
-        acted_by_hour=[(line.key, line.acted) for line in hours],
+        sent_by_hour=[(local_time(line.hour).striptags(), line.sent) for line in hours],
+        acted_by_hour=[(local_time(line.hour).striptags(), line.acted) for line in hours],
         sum=total(views[By.LANGUAGE]),
         earlier=earlier,
         subjects=queries.subjects_of([mailing, *(one for one, _ in earlier)]),

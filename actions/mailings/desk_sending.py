@@ -1,7 +1,7 @@
 """The last steps before a mailing goes: the test to oneself, the number typed, or a time."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 
 from flask import redirect, request
 from flask.typing import ResponseReturnValue
@@ -18,6 +18,7 @@ from actions.mailings.reach import count_reach
 from actions.staff.access import acting, allowed, desk_blueprint, me
 from actions.staff.roles import StaffRole
 from actions.staff.second_eyes import NobodyElse, NotAgreed
+from actions.staff.zones import NotOneMoment, moment_of, my_zone
 from actions.transaction import transaction
 
 blueprint = desk_blueprint("desk_mailing_sending", "/mailings")
@@ -56,7 +57,9 @@ def launch(mailing_id: int) -> ResponseReturnValue:
 @allowed(StaffRole.SENDER)
 def schedule(mailing_id: int) -> ResponseReturnValue:
     try:
-        at = datetime.fromisoformat(request.form.get("at", "")).replace(tzinfo=UTC)
+        at = moment_of(datetime.fromisoformat(request.form.get("at", "")).replace(tzinfo=None), my_zone())
+    except NotOneMoment as refused:
+        return show_draft(found(mailing_id), 422, problem=str(refused))
     except ValueError:
         return show_draft(found(mailing_id), 422, problem="Choose a day and a time.")
 

@@ -28,6 +28,7 @@ from actions.segments.rules import Rule, from_json
 from actions.staff.access import acting, allowed, desk_blueprint, me
 from actions.staff.roles import StaffRole
 from actions.staff.screens import render_desk
+from actions.staff.unsaved import keeps_words
 from actions.transaction import transaction
 from email_templates.language import LANGUAGES
 from email_templates.rendering import html_size
@@ -51,6 +52,7 @@ def show_words(mailing_id: int, language: str) -> ResponseReturnValue:
 
 @blueprint.post("/<int:mailing_id>/words/<language>")
 @allowed(StaffRole.EDITOR)
+@keeps_words
 def save_words(mailing_id: int, language: str) -> ResponseReturnValue:
     mailing = draft(mailing_id)
     version = request.form.get("version", 0, type=int)
@@ -116,6 +118,7 @@ def show_audience(mailing_id: int) -> ResponseReturnValue:
 
 @blueprint.post("/<int:mailing_id>/audience")
 @allowed(StaffRole.EDITOR)
+@keeps_words
 def save_audience(mailing_id: int) -> ResponseReturnValue:
     """*Count* and *Add a row* only show; *Save* keeps it."""
     mailing, rows = draft(mailing_id), read_rows(request.form)

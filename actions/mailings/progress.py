@@ -14,6 +14,7 @@ from actions.mailings import queries
 from actions.mailings.models import Held, Mailing, MailingState
 from actions.mailings.summing import shown_tally, tally_of
 from actions.mailings.tallies import RECENTLY, Tally
+from actions.staff.zones import spoken
 
 S = DeliveryState
 # Before anything was sent from here there is no rate to tell: one plain connection to a relay near by does better.
@@ -124,4 +125,4 @@ def _ends(tally: Tally) -> str:
 
 
 def _at(moment: datetime | None) -> str:
-    return f" at {moment:%H:%M} UTC" if moment and moment > clock.now() else " now"
+    return f" at {spoken(moment)}" if moment and moment > clock.now() else " now"

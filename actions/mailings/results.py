@@ -29,6 +29,11 @@ class Line:
     acted: int = 0
 
     @property
+    def hour(self) -> datetime:
+        """Of a line by hour."""
+        return datetime.fromisoformat(self.key).replace(tzinfo=UTC)
+
+    @property
     def total(self) -> int:
         return self.sent + self.refused + self.left_out + self.open
 

@@ -27,6 +27,8 @@ class Organisation(Base):
     networks: Mapped[list[dict[str, Any]]] = plain_column(PUBLISHED)
     # The digest of a picture, for the head of each page; "#rrggbb" for what one presses, checked by colours.py.
     logo: Mapped[str | None] = plain_column(PUBLISHED)
+    logo_width: Mapped[int | None]
+    logo_height: Mapped[int | None]
     colour: Mapped[str | None] = plain_column(PUBLISHED)
     default_language: Mapped[str] = plain_column("a language code")
     country: Mapped[str] = plain_column("a country code")

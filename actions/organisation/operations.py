@@ -41,6 +41,8 @@ class OrganisationDetails:
     wordings: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     demonstration: bool = False
     logo: str | None = None
+    logo_width: int | None = None
+    logo_height: int | None = None
     colour: str | None = None
 
 

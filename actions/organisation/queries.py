@@ -5,8 +5,13 @@ from sqlalchemy import select
 from actions import published
 from actions.config import settings
 from actions.extensions import db
+from actions.organisation.colours import Shades, shades
 from actions.organisation.models import Organisation, Sender
-from email_templates.catalogue import Letterhead
+from email_templates.catalogue import Letterhead, Logo
+from email_templates.environment import ACT, DARK_ACT
+
+# Points at the head of a mail.
+LOGO_WIDEST, LOGO_TALLEST = 160, 44
 
 
 class NoOrganisation(Exception):
@@ -87,12 +92,25 @@ def letterhead(language: str | None = None) -> Letterhead:
 
 def _letterhead(language: str | None, base_url: str) -> Letterhead:
     found = the_organisation()
+    made = shades(found.colour) if found.colour else Shades(ACT, ACT, DARK_ACT, DARK_ACT)
     return Letterhead(
         name=words_in(found, language).get("name", found.name),
         postal_address=tuple(line for line in found.postal_lines if line != found.name),
         contact_address=found.contact_email,
         base_url=base_url,
+        logo=_logo(found, base_url),
+        colour=made.act,
+        colour_in_the_dark=made.dark_act,
     )
+
+
+def _logo(found: Organisation, base_url: str) -> Logo | None:
+    """As it fits into the head of a mail, never larger than it is."""
+    if found.logo is None or not found.logo_width or not found.logo_height:
+        return None
+    shrunk = min(1, LOGO_WIDEST / found.logo_width, LOGO_TALLEST / found.logo_height)
+    width, height = (max(1, round(side * shrunk)) for side in (found.logo_width, found.logo_height))
+    return Logo(url=f"{base_url}/media/{found.logo}.jpg", width=width, height=height)
 
 
 def senders() -> dict[str, Sender]:

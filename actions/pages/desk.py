@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from flask import abort, current_app, redirect, request
 from flask.typing import ResponseReturnValue
@@ -28,6 +27,8 @@ from actions.pages.words import PageDetails
 from actions.staff.access import acting, allowed, desk_blueprint
 from actions.staff.roles import StaffRole
 from actions.staff.screens import render_desk
+from actions.staff.unsaved import keeps_words
+from actions.staff.zones import NotOneMoment, my_zone, zone_words
 from actions.targets.forms import TargetForm
 from actions.targets.operations import TargetRefused, save_target
 from actions.targets.queries import all_targets
@@ -72,6 +73,7 @@ def new() -> ResponseReturnValue:
 
 @blueprint.post("/new")
 @allowed(StaffRole.EDITOR)
+@keeps_words
 def start() -> ResponseReturnValue:
     form = StartForm(request.form)
     if not form.validate():
@@ -111,7 +113,11 @@ def schedule(page_id: int) -> ResponseReturnValue:
         return _moved(page_id, lambda page: schedule_opening(page, None, by=acting()), "unscheduled")
     if not form.validate():
         return _show(found(page_id), status=422, opening=form)
-    moment = form.moment(my_zone())
+    try:
+        moment = form.moment(my_zone())
+    except NotOneMoment as refused:
+        form.opens_at.errors = [str(refused)]
+        return _show(found(page_id), status=422, opening=form)
     return _moved(page_id, lambda page: schedule_opening(page, moment, by=acting()), "scheduled")
 
 
@@ -136,6 +142,7 @@ def details(page_id: int) -> ResponseReturnValue:
 
 @blueprint.post("/<int:page_id>/details")
 @allowed(StaffRole.EDITOR)
+@keeps_words
 def save_details(page_id: int) -> ResponseReturnValue:
     page = found(page_id)
     form = DetailsForm.of(page, my_zone(), request.form)
@@ -172,6 +179,7 @@ def save_targets(page_id: int) -> ResponseReturnValue:
 
 @blueprint.post("/<int:page_id>/targets/new")
 @allowed(StaffRole.EDITOR)
+@keeps_words
 def add_target(page_id: int) -> ResponseReturnValue:
     """Add somebody and have the page's letters go there as well."""
     page = found(page_id)
@@ -207,11 +215,6 @@ def found_public(page_id: int) -> Page:
 def is_there(path: str) -> bool:
     """A screen of this desk."""
     return bool(current_app.url_map.bind("").test(path, method="GET"))
-
-
-def my_zone() -> ZoneInfo:
-    """In which a member reads and writes days and times."""
-    return ZoneInfo("UTC")
 
 
 def where(finding: Finding, page: Page) -> str:
@@ -251,7 +254,7 @@ def _show(page: Page, status: int = 200, **context: Any) -> ResponseReturnValue:
     db.session.refresh(page)
     words = wordings(page)
     findings = checklist(page, words, targets_of(page))
-    context.setdefault("opening", OpeningForm())
+    context.setdefault("opening", OpeningForm()).opens_at.description = zone_words()
     return render_desk(
         "desk/pages/show.html",
         status=status,
@@ -264,7 +267,6 @@ def _show(page: Page, status: int = 200, **context: Any) -> ResponseReturnValue:
         lead=pictures_named([page.lead_picture]).get(page.lead_picture or ""),
         kind=KINDS[page.kind][0],
         held=request.args.get("held", 0, type=int),
-        zone=my_zone(),
         can_alert=is_there("/desk/mailings/new"),
         done=DONE.get(request.args.get("done", "")),
         **context,

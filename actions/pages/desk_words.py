@@ -31,6 +31,7 @@ from actions.security_headers import KEEPS
 from actions.staff.access import acting, allowed, desk_blueprint, me
 from actions.staff.roles import StaffRole
 from actions.staff.screens import render_desk
+from actions.staff.unsaved import keeps_words
 from actions.transaction import transaction
 from email_templates.language import LANGUAGES
 
@@ -65,6 +66,7 @@ def edit(page_id: int, language: str) -> ResponseReturnValue:
 
 @blueprint.post(PATH)
 @allowed(StaffRole.EDITOR)
+@keeps_words
 def save(page_id: int, language: str) -> ResponseReturnValue:
     page = _page(page_id, language)
     typed = _typed(page, language)

@@ -22,6 +22,7 @@ from wtforms.validators import DataRequired, InputRequired, Length, NumberRange,
 from actions.pages.models import Page, PageKind
 from actions.pages.starting import Start
 from actions.pages.words import PageDetails, PageWords
+from actions.staff.zones import moment_of, shown
 from email_templates.language import LANGUAGES, SOURCE_LANGUAGE, countries
 
 KINDS = {
@@ -112,7 +113,6 @@ class DetailsForm(Form):  # type: ignore[misc]  # as above
     last_day = DateField(
         "Last day to act",
         [Optional()],
-        description="After this day the page shows what came of it and takes nothing more.",
     )
     flagged = BooleanField(
         "Taking part can be dangerous for people in this state",
@@ -132,7 +132,7 @@ class DetailsForm(Form):  # type: ignore[misc]  # as above
     @classmethod
     def of(cls, page: Page, zone: ZoneInfo, typed: MultiDict[str, str] | None = None) -> "DetailsForm":
         last = page.action_until
-        return cls(
+        form = cls(
             typed,
             slug=page.slug,
             number=page.number or "",
@@ -144,6 +144,10 @@ class DetailsForm(Form):  # type: ignore[misc]  # as above
             article9=page.legal_basis.get("article9", ""),
             retention_months=page.retention_months,
         )
+        form.last_day.description = (
+            f"After this day, as it ends in {shown(zone.key)}, the page shows what came of it and takes nothing more."
+        )
+        return form
 
     def details(self, page: Page, zone: ZoneInfo) -> PageDetails:
         """Of a form that was found right; the rest as the page has it."""
@@ -177,8 +181,9 @@ class OpeningForm(Form):  # type: ignore[misc]  # as above
     )
 
     def moment(self, zone: ZoneInfo) -> datetime:
+        """Raises NotOneMoment."""
         local: datetime = self.opens_at.data
-        return local.replace(tzinfo=zone).astimezone(UTC)
+        return moment_of(local, zone)
 
 
 class WordsForm(Form):  # type: ignore[misc]  # as above

@@ -1,6 +1,6 @@
 """A page's signatures at the desk: how many and from where, what they wrote, and what does not belong among them."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from flask import abort, redirect, request
 from flask.typing import ResponseReturnValue
@@ -16,6 +16,7 @@ from actions.signatures.models import CommentVerdict, Invalidation
 from actions.staff.access import acting, allowed, desk_blueprint
 from actions.staff.roles import StaffRole
 from actions.staff.screens import render_desk
+from actions.staff.zones import NotOneMoment, local_time, moment_of, my_zone
 from actions.transaction import transaction
 from email_templates.language import SOURCE_LANGUAGE, countries
 
@@ -48,7 +49,7 @@ def show_signatures(page_id: int) -> ResponseReturnValue:
         other=sum(number for _, number in lands[MOST_COUNTRIES:]),
         most=max((number for _, number in lands), default=0),
         hours=hours,
-        points=[(hour.strftime("%Y-%m-%d %H:00"), number) for hour, number in hours],
+        points=[(local_time(hour).striptags(), number) for hour, number in hours],
         busiest=max((number for _, number in hours), default=0),
         unread=comments.number(page, None),
         most_counted=comments.MOST_COUNTED,
@@ -145,11 +146,15 @@ def _rule() -> Rule:
 
 def _moment(name: str) -> datetime | None:
     typed = request.form.get(name, "")
+    if not typed:
+        return None
     try:
-        moment = datetime.fromisoformat(typed) if typed else None
+        moment = datetime.fromisoformat(typed)
+        return moment if moment.tzinfo else moment_of(moment, my_zone())
+    except NotOneMoment as refused:
+        raise RuleRefused(str(refused)) from None
     except ValueError:
         raise RuleRefused("time") from None
-    return moment if moment is None or moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _invalid(
@@ -160,7 +165,7 @@ def _invalid(
         "desk/signatures/invalid.html",
         page,
         status,
-        problem=PROBLEMS.get(problem, ""),
+        problem=PROBLEMS.get(problem, problem),
         rule=rule,
         number=number,
         typed=request.form,

@@ -29,7 +29,7 @@ log = structlog.get_logger()
 
 
 class RuleRefused(Exception):
-    """`problem`: empty, backwards, domain or broad."""
+    """`problem`: empty, backwards, domain, broad or time; else a sentence."""
 
     def __init__(self, problem: str) -> None:
         super().__init__(problem)

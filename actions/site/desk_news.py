@@ -17,7 +17,7 @@ from actions.letters.queries import waiting_by_target
 from actions.mailings.queries import by_key
 from actions.mailings.reach import count_reach
 from actions.media.queries import all_pictures
-from actions.pages.desk import found_public, is_there, my_zone
+from actions.pages.desk import found_public, is_there
 from actions.pages.listing import title_of
 from actions.pages.models import Outcome, Page, PageUpdate
 from actions.pages.operations import NotFromHere, PageNotReady
@@ -42,6 +42,8 @@ from actions.site.updates import Published, draft_mail, publish_update
 from actions.staff.access import acting, allowed, desk_blueprint, me
 from actions.staff.roles import StaffRole
 from actions.staff.screens import render_desk
+from actions.staff.unsaved import keeps_words
+from actions.staff.zones import my_zone
 from actions.targets.queries import name_in
 from actions.transaction import transaction
 from email_templates.language import LANGUAGES
@@ -69,6 +71,7 @@ def write(page_id: int) -> ResponseReturnValue:
 
 @blueprint.post("/<int:page_id>/update")
 @allowed(StaffRole.EDITOR)
+@keeps_words
 def publish(page_id: int) -> ResponseReturnValue:
     page = found_public(page_id)
     form = NewsForm(request.form)

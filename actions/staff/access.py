@@ -15,6 +15,7 @@ from wtforms import ValidationError
 
 from actions.actors import Actor, Role
 from actions.config import settings
+from actions.staff import unsaved
 from actions.staff.models import Staff
 from actions.staff.roles import StaffRole
 from actions.staff.sessions import PATH
@@ -82,14 +83,19 @@ def refuse_what_comes_from_elsewhere() -> None:
     """Raises FromElsewhere for an unsafe request without our token, or one that a browser says is another site's."""
     if request.method in SAFE:
         return
-    ours, said = urlsplit(settings().base_url), urlsplit(request.headers.get("Origin", ""))
-    is_foreign = request.headers.get("Sec-Fetch-Site", "same-origin") not in {"same-origin", "none"}
-    if is_foreign or (said.netloc and (said.scheme, said.netloc) != (ours.scheme, ours.netloc)):
+    if not _may_be_ours():
         raise FromElsewhere
     try:
         validate_csrf(request.form.get("csrf_token") or request.headers.get("X-CSRF-Token"))
     except (CSRFError, ValidationError) as error:
         raise FromElsewhere from error
+
+
+def _may_be_ours() -> bool:
+    """As far as the browser says; an old one says nothing."""
+    ours, said = urlsplit(settings().base_url), urlsplit(request.headers.get("Origin", ""))
+    is_foreign = request.headers.get("Sec-Fetch-Site", "same-origin") not in {"same-origin", "none"}
+    return not is_foreign and (not said.netloc or (said.scheme, said.netloc) == (ours.scheme, ours.netloc))
 
 
 def stay_signed_in() -> ResponseReturnValue | None:
@@ -100,9 +106,10 @@ def stay_signed_in() -> ResponseReturnValue | None:
 
 
 def _guard() -> ResponseReturnValue | None:
-    if not current_user.is_authenticated:
-        return redirect(url_for("security.login", next=_way_back()), 303)
     view = current_app.view_functions[str(request.endpoint)]
+    if not current_user.is_authenticated:
+        way_back = unsaved.SCREEN if _words_are_kept(view) else _way_back()
+        return redirect(url_for("security.login", next=way_back), 303)
     role: StaffRole | None = getattr(view, ROLE, None)
     if role is None:
         abort(404)
@@ -110,10 +117,25 @@ def _guard() -> ResponseReturnValue | None:
         log.warning("not allowed", staff=me().id, role=role.value, endpoint=request.endpoint)
         raise NotAllowed(role)
     # This reads the form, so it comes after what needs none of it.
-    refuse_what_comes_from_elsewhere()
+    try:
+        refuse_what_comes_from_elsewhere()
+    except FromElsewhere:
+        # Its writer has signed in anew in another window meanwhile.
+        if me().may(StaffRole.EDITOR) and _words_are_kept(view):
+            return redirect(unsaved.SCREEN, 303)
+        raise
+    if request.method not in SAFE and unsaved.is_kept(view):
+        unsaved.let_go()
     if getattr(view, MUST_BE_RECENT, False) and not _is_recent():
         return redirect(url_for("security.verify", next=_way_back()), 303)
     return None
+
+
+def _words_are_kept(view: Callable[..., Any]) -> bool:
+    """Only of a form that the browser itself says is ours: whoever signs in next is asked to send it."""
+    says_so = request.headers.get("Sec-Fetch-Site") == "same-origin" or bool(request.headers.get("Origin"))
+    is_ours = request.method not in SAFE and says_so and _may_be_ours()
+    return is_ours and unsaved.is_kept(view) and unsaved.keep()
 
 
 def _is_recent() -> bool:

@@ -20,8 +20,10 @@ from actions.addresses import InvalidAddress, parse_address
 from actions.config import Settings
 from actions.encryption import derive, ring
 from actions.extensions import db
+from actions.staff import followers
 from actions.staff.access import RECENT, WHILE_TYPING, stay_signed_in
 from actions.staff.audit import note
+from actions.staff.followers import Change
 from actions.staff.models import Staff
 from actions.staff.queries import with_address
 from actions.staff.screens import desk_text
@@ -117,9 +119,14 @@ class Accounts(SQLAlchemyUserDatastore):
                 return None
         return db.session.scalars(select(Staff).where(getattr(Staff, name) == value)).one_or_none()
 
+    def commit(self) -> None:
+        """A view of Flask-Security's has flushed; the mail about it waits for its nudge."""
+        with transaction():
+            pass
+
 
 class Addresses(MailUtil):
-    """Flask-Security looks at an address as we do, and mails nobody: a forgotten password is an admin's new link."""
+    """Flask-Security looks at an address as we do, and mails nobody: our own mails are deliveries, kept as rows."""
 
     def normalize(self, email: str) -> str:
         try:
@@ -157,6 +164,11 @@ class OnceOnly(Totp):
 
 class HashedCodes(MfRecoveryCodesUtil):
     """Only their keyed hashes are kept, so they are shown once."""
+
+    def create_recovery_codes(self, user: Staff) -> list[str]:
+        _note("took new recovery codes", user)
+        _tell(user, "recovery_codes")
+        return list(super().create_recovery_codes(user))
 
     def get_recovery_codes(self, user: Staff) -> list[str]:
         return []
@@ -226,7 +238,13 @@ def _failed(_app: Flask, user: Staff, auth_type: str, **_: object) -> None:
 
 def _changed_password(_app: Flask, user: Staff, **_: object) -> None:
     _note("changed the password", user)
+    _tell(user, "password")
 
 
 def _changed_factor(_app: Flask, user: Staff, method: str | None, **_: object) -> None:
     _note("changed the second factor", user, method=method)
+    _tell(user, "second_factor" if method else "second_factor_off")
+
+
+def _tell(user: Staff, change: Change) -> None:
+    followers.tell(user, change, by=Actor(Role.STAFF, user.id))

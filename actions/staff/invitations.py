@@ -1,5 +1,6 @@
-"""The links that let a member in the first time: one purpose each, one use, since taking it changes what it names."""
+"""Links that let a member in, or to a new password: one purpose and one use each, since it changes what it names."""
 
+from datetime import datetime
 from urllib.parse import urlsplit
 
 from actions.config import LOOPBACK, settings
@@ -16,6 +17,12 @@ def invitation_url(member: Staff) -> str:
     return _url("join", Purpose.STAFF_INVITE, member)
 
 
+def password_url(member: Staff, at: datetime) -> str:
+    """To choose a new password; one hour from `at`, and only the link that was mailed last."""
+    token = tokens.sign(Purpose.STAFF_PASSWORD, member.id, _named(member), str(member.password_link), at=at)
+    return f"{settings().base_url}/desk/new-password/{token}"
+
+
 def desk_url(member: Staff) -> str:
     """To open the desk of a demonstration without a password; one hour."""
     return _url("open", Purpose.DESK, member)
@@ -23,9 +30,12 @@ def desk_url(member: Staff) -> str:
 
 def member_of(purpose: Purpose, token: str) -> Staff:
     """Raises InvalidToken, or ExpiredToken, also for a link that was used."""
-    parts = tokens.read(purpose, token)
-    member = db.session.get(Staff, int(parts[0])) if len(parts) == 2 and parts[0].isdigit() else None  # noqa: PLR2004  # who, and which name
-    if member is None or not member.active or member.fs_uniquifier[:SHOWN] != parts[1]:
+    number, *names = tokens.read(purpose, token)
+    member = db.session.get(Staff, int(number)) if number.isdigit() else None
+    if member is None or not member.active:
+        raise InvalidToken
+    wanted = [_named(member), str(member.password_link)] if purpose is Purpose.STAFF_PASSWORD else [_named(member)]
+    if names != wanted:
         raise InvalidToken
     return member
 
@@ -36,4 +46,8 @@ def is_demonstration() -> bool:
 
 
 def _url(path: str, purpose: Purpose, member: Staff) -> str:
-    return f"{settings().base_url}/desk/{path}/{tokens.sign(purpose, member.id, member.fs_uniquifier[:SHOWN])}"
+    return f"{settings().base_url}/desk/{path}/{tokens.sign(purpose, member.id, _named(member))}"
+
+
+def _named(member: Staff) -> str:
+    return member.fs_uniquifier[:SHOWN]

@@ -33,11 +33,14 @@ class Staff(UserMixin, Sealed):
     name = EncryptedText("name_sealed")
     role_names: Mapped[list[str]] = plain_column("what a member may do")
     language: Mapped[str] = plain_column("a language code", default="en")
+    time_zone: Mapped[str] = plain_column("a name of the IANA database", default="UTC")
     active: Mapped[bool] = mapped_column(default=True)
     # Argon2id; none until the invitation was taken.
     password: Mapped[str | None] = plain_column("a salted hash of a password")
     # Sessions and links name it: a new one ends them all.
     fs_uniquifier: Mapped[str] = plain_column(RANDOM, unique=True, default=new_uniquifier)
+    # Names the link to a new password that was mailed last, so that the one before it is worth nothing.
+    password_link: Mapped[str | None] = plain_column(RANDOM)
     tf_primary_method: Mapped[str | None] = plain_column("how the second factor is given")
     tf_totp_sealed: Mapped[bytes | None] = sealed_column("your second factor", WHILE_MEMBER)
     tf_totp_secret = EncryptedText("tf_totp_sealed")

@@ -11,6 +11,8 @@ from actions.rendering import environment
 from actions.security_headers import KEEPS
 from actions.staff.access import csrf_token
 from actions.staff.sessions import PATH, is_asked_again
+from actions.staff.unsaved import SCREEN, unsaved
+from actions.staff.zones import local_day, local_time, zone_words
 from email_templates.language import SOURCE_LANGUAGE, language_of
 
 PLACES = (
@@ -59,7 +61,11 @@ def desk_text(template: str, **context: Any) -> str:  # noqa: ANN401  # as above
         "language": language_of(SOURCE_LANGUAGE),
         "asset_url": asset_url,
         "csrf_token": csrf_token,
+        "local_time": local_time,
+        "local_day": local_day,
+        "zone_words": zone_words,
         "me": member,
+        "has_unsaved": member is not None and request.path != SCREEN and unsaved() is not None,
         "navigation": list(_navigation()) if member else [],
         "is_fragment": is_asked_again(),
         "here": request.path,

@@ -1,6 +1,6 @@
 """What a member sees before the desk: an invitation, or the way into a demonstration."""
 
-from flask import Blueprint, abort, redirect
+from flask import Blueprint, abort, redirect, request
 from flask.typing import ResponseReturnValue
 from flask_security import current_user, hash_password, login_user, logout_user
 from flask_security.proxies import _security
@@ -12,9 +12,10 @@ from actions.actors import Actor, Role
 from actions.staff.access import FromElsewhere, NotAllowed, refuse_what_comes_from_elsewhere
 from actions.staff.invitations import is_demonstration, member_of
 from actions.staff.models import Staff
-from actions.staff.operations import join
+from actions.staff.operations import join, settle
 from actions.staff.screens import render_desk
 from actions.staff.sessions import PATH
+from actions.staff.zones import is_zone, zones
 from actions.tokens import Purpose
 from actions.transaction import transaction
 
@@ -22,12 +23,7 @@ blueprint = Blueprint("staff", __name__, url_prefix=PATH)
 LONGEST_NAME = 100
 
 
-class JoinForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF publishes no types
-    name = StringField(
-        "Your name",
-        [InputRequired("Enter your name. Others at the desk see it."), Length(max=LONGEST_NAME)],
-        description="Others at the desk see it.",
-    )
+class PasswordForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF publishes no types
     password = PasswordField(
         "A password",
         [InputRequired("Choose a password.")],
@@ -49,10 +45,18 @@ class JoinForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF publishes no types
         return True
 
 
+class JoinForm(PasswordForm):
+    name = StringField(
+        "Your name",
+        [InputRequired("Enter your name. Others at the desk see it."), Length(max=LONGEST_NAME)],
+        description="Others at the desk see it.",
+    )
+
+
 @blueprint.get("/join/<token>")
 def show_invitation(token: str) -> ResponseReturnValue:
     member = member_of(Purpose.STAFF_INVITE, token)
-    return render_desk("desk/staff/join.html", form=JoinForm(name=member.name), member=member)
+    return _invitation(member, JoinForm(name=member.name))
 
 
 @blueprint.post("/join/<token>")
@@ -60,10 +64,13 @@ def take_invitation(token: str) -> ResponseReturnValue:
     member = member_of(Purpose.STAFF_INVITE, token)
     form = JoinForm()
     if not form.validate_on_submit():
-        return render_desk("desk/staff/join.html", 422, form=form, member=member)
-    name, chosen = form.name.data.strip(), hash_password(form.password.data)
+        return _invitation(member, form, 422)
+    name, chosen, zone = form.name.data.strip(), hash_password(form.password.data), request.form.get("time_zone", "")
+    by = Actor(Role.STAFF, member.id)
     with transaction():
-        join(member, name=name, password_hash=chosen, by=Actor(Role.STAFF, member.id))
+        join(member, name=name, password_hash=chosen, by=by)
+        if is_zone(zone):
+            settle(member, language=member.language, time_zone=zone, by=by)
     return _enter(member)
 
 
@@ -86,6 +93,10 @@ def _member_of_demonstration(token: str) -> Staff:
     if not is_demonstration():
         abort(404)
     return member_of(Purpose.DESK, token)
+
+
+def _invitation(member: Staff, form: JoinForm, status: int = 200) -> ResponseReturnValue:
+    return render_desk("desk/staff/join.html", status, form=form, member=member, zones=zones())
 
 
 def _enter(member: Staff) -> ResponseReturnValue:

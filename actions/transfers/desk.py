@@ -18,6 +18,7 @@ from actions.staff.access import acting, allowed, desk_blueprint, me
 from actions.staff.audit import note
 from actions.staff.roles import StaffRole
 from actions.staff.screens import render_desk, render_live
+from actions.staff.zones import my_zone
 from actions.transaction import transaction
 from actions.transfers import receiving, running, uploads
 from actions.transfers.models import PartKind, Transfer, TransferPart, TransferState
@@ -220,6 +221,7 @@ def _day(text: str) -> datetime | None:
         return None
     day = datetime.fromisoformat(text)
     day = day if day.tzinfo else day.replace(tzinfo=UTC)
-    if day > clock.now():
+    now = clock.now()
+    if day.date() > now.astimezone(my_zone()).date():
         raise RowRefused("lies in the future")
-    return day
+    return min(day, now)

@@ -16,6 +16,7 @@ from actions.signatures.models import Handover
 from actions.staff.access import acting, allowed, desk_blueprint, me, recently
 from actions.staff.roles import StaffRole
 from actions.staff.screens import render_desk
+from actions.staff.zones import my_zone
 from actions.transaction import transaction
 from actions.transfers.petition_sheet import petition_sheet
 
@@ -115,7 +116,8 @@ def _day(typed: str) -> datetime | None:
     except ValueError:
         return None
     now = clock.now()
-    return min(datetime.combine(day, time(12), tzinfo=UTC), now) if day <= now.date() else None
+    has_come = day <= now.astimezone(my_zone()).date()
+    return min(datetime.combine(day, time(12), tzinfo=UTC), now) if has_come else None
 
 
 def _shown(page: Page, problem: str = "", status: int = 200) -> ResponseReturnValue:
@@ -130,5 +132,5 @@ def _shown(page: Page, problem: str = "", status: int = 200) -> ResponseReturnVa
         may_export=me().may(StaffRole.EXPORTER),
         problem=PROBLEMS.get(problem, ""),
         typed=request.form,
-        today=clock.now().date().isoformat(),
+        today=clock.now().astimezone(my_zone()).date().isoformat(),
     )

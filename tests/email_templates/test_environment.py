@@ -27,6 +27,16 @@ def test_arabic_is_set_from_the_right() -> None:
     assert "text-align:left" not in source
 
 
+def test_an_organisation_s_colours_stand_in_its_templates_alone() -> None:
+    theirs, ours = environment("en", "#5b2c83", "#b39bc8"), environment("en")
+    assert theirs.loader is not None
+    assert ours.loader is not None
+    source, _, _ = theirs.loader.get_source(theirs, "confirmation/body.html")
+    assert "#5b2c83" in source
+    assert "#b39bc8" in source
+    assert "#5b2c83" not in ours.loader.get_source(ours, "confirmation/body.html")[0]
+
+
 def test_a_value_left_out_is_an_error() -> None:
     with pytest.raises(UndefinedError):
         environment("en").get_template("blocks/heading/mail.txt").render()

@@ -20,10 +20,13 @@ from email_templates.catalogue import (
     LetterReceipt,
     LetterReturned,
     LetterToTarget,
+    NewPassword,
     Newsletter,
     PageLink,
     RelayTest,
     ReturnReason,
+    SecurityNotice,
+    StaffInvitation,
     Update,
     WaitingItem,
     Welcome,
@@ -274,6 +277,19 @@ def every_email(language: str) -> Iterator[Email]:
         letterhead=LETTERHEAD, language=language, link=f"{SITE}/p/{TOKEN}", requested_at=MOMENT, valid_hours=24
     )
     yield RelayTest(letterhead=LETTERHEAD, language=language, requested_at=MOMENT)
+    yield StaffInvitation(letterhead=LETTERHEAD, language=language, link=f"{SITE}/desk/join/{TOKEN}", valid_days=3)
+    yield NewPassword(
+        letterhead=LETTERHEAD,
+        language=language,
+        link=f"{SITE}/desk/new-password/{TOKEN}",
+        requested_at=MOMENT,
+        valid_hours=1,
+    )
+    yield SecurityNotice(letterhead=LETTERHEAD, language=language, change="roles", changed_at=MOMENT)
+    for change in ("password", "second_factor", "second_factor_off", "recovery_codes", "roles"):
+        yield SecurityNotice(
+            letterhead=LETTERHEAD, language=language, change=change, changed_at=MOMENT, roles=("editor", "admin")
+        )
     yield ErasureDone(
         letterhead=LETTERHEAD, language=language, erased_at=MOMENT, delivered_to=(TARGET,), backup_days=30
     )

@@ -5,6 +5,7 @@ from typing import Any
 
 from flask import Flask, g, has_app_context
 from flask.testing import FlaskClient
+from passlib.totp import TOTP
 from werkzeug.test import TestResponse
 
 from actions.actors import OPERATOR
@@ -56,3 +57,18 @@ def sign_in(client: FlaskClient, member: Staff) -> None:
     answer = post(client, path, path, name=member.name, password=PASSWORD, again=PASSWORD)
     assert answer.status_code == 303, answer.text
     db.session.expire_all()
+
+
+def set_up(client: FlaskClient) -> TOTP:
+    """A second factor, as its owner sets it up."""
+    shown = post(client, "/desk/second-factor", "/desk/second-factor", setup="authenticator")
+    key = re.search(r'second-factor-key">([^<]+)<', shown.text)
+    action = re.search(r'action="(/desk/second-factor/[^"]+)"', shown.text)
+    token = re.search(r'name="csrf_token" value="([^"]+)"', shown.text)
+    assert key is not None
+    assert action is not None
+    assert token is not None
+    totp = TOTP(key=key[1].replace("-", ""))
+    answer = client.post(action[1], data={"csrf_token": token[1], "code": totp.generate().token})
+    assert answer.status_code == 302, answer.text
+    return totp

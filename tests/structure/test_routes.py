@@ -68,7 +68,9 @@ BY_TOKEN = {
 SIGNING_IN = {
     "/desk/again",
     "/desk/code",
+    "/desk/forgotten",
     "/desk/join/<token>",
+    "/desk/new-password/<token>",
     "/desk/no-code",
     "/desk/open/<token>",
     "/desk/password",

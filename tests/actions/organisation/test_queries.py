@@ -2,6 +2,8 @@ import pytest
 from flask import Flask
 
 from actions.actors import OPERATOR
+from actions.extensions import db
+from actions.organisation.colours import ENOUGH, contrast
 from actions.organisation.models import Organisation
 from actions.organisation.operations import OrganisationDetails, save_organisation, save_sender
 from actions.organisation.queries import (
@@ -12,6 +14,7 @@ from actions.organisation.queries import (
     the_organisation,
     words_in,
 )
+from email_templates.catalogue import Logo
 
 
 @pytest.fixture
@@ -50,6 +53,25 @@ def test_the_head_of_every_email_says_who_and_where(organisation: Organisation) 
     assert head.name == organisation.name
     assert head.postal_address == ("100 Example Street", "San Francisco")
     assert letterhead("km").name == "មូលនិធិទ្វារបើកចំហ"
+
+
+def test_the_head_of_every_email_looks_like_the_organisation(organisation: Organisation) -> None:
+    assert letterhead("en").logo is None
+    organisation.logo, organisation.logo_width, organisation.logo_height = "ab" * 32, 1600, 400
+    organisation.colour = "#5b2c83"
+    db.session.flush()
+    head = letterhead("en")
+    assert head.logo == Logo(url=f"http://localhost:8000/media/{'ab' * 32}.jpg", width=160, height=40)
+    assert head.colour == "#5b2c83"
+    assert contrast(head.colour_in_the_dark, "#1d1a16") >= ENOUGH
+
+
+def test_a_logo_is_never_blown_up(organisation: Organisation) -> None:
+    organisation.logo, organisation.logo_width, organisation.logo_height = "ab" * 32, 30, 20
+    db.session.flush()
+    logo = letterhead("en").logo
+    assert logo is not None
+    assert (logo.width, logo.height) == (30, 20)
 
 
 def test_each_lane_has_its_sender(organisation: Organisation) -> None:

@@ -3,13 +3,12 @@ import re
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from passlib.totp import TOTP
 from sqlalchemy.orm.session import Session as Db
 from werkzeug.test import TestResponse
 
 from actions.staff.models import Staff
 from actions.staff.roles import StaffRole
-from tests.factories.staff import PASSWORD, a_browser, make_staff, post, sign_in
+from tests.factories.staff import PASSWORD, a_browser, make_staff, post, set_up, sign_in
 
 ADDRESS = "rana@open-door.test"
 
@@ -31,21 +30,6 @@ def member(client: FlaskClient) -> Staff:
     made = make_staff(StaffRole.ADMIN)
     sign_in(client, made)
     return made
-
-
-def set_up(client: FlaskClient) -> TOTP:
-    """A second factor, as its owner sets it up."""
-    shown = post(client, "/desk/second-factor", "/desk/second-factor", setup="authenticator")
-    key = re.search(r'second-factor-key">([^<]+)<', shown.text)
-    action = re.search(r'action="(/desk/second-factor/[^"]+)"', shown.text)
-    token = re.search(r'name="csrf_token" value="([^"]+)"', shown.text)
-    assert key is not None
-    assert action is not None
-    assert token is not None
-    totp = TOTP(key=key[1].replace("-", ""))
-    answer = client.post(action[1], data={"csrf_token": token[1], "code": totp.generate().token})
-    assert answer.status_code == 302, answer.text
-    return totp
 
 
 def test_a_member_signs_in_and_out_by_address_in_any_case(client: FlaskClient, member: Staff) -> None:
