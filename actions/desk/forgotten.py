@@ -21,7 +21,7 @@ from actions.staff.operations import choose_password
 from actions.staff.screens import render_desk
 from actions.staff.sessions import PATH
 from actions.staff.views import PasswordForm
-from actions.tokens import Purpose
+from actions.tokens import ExpiredToken, InvalidToken, Purpose
 from actions.transaction import transaction
 from email_templates.language import SOURCE_LANGUAGE
 
@@ -70,6 +70,12 @@ def use_link(token: str) -> ResponseReturnValue:
     with transaction():
         choose_password(member, chosen, by=Actor(Role.STAFF, member.id))
     return render_desk("desk/staff/password_is_new.html")
+
+
+@blueprint.errorhandler(InvalidToken)
+def say_it_is_over(found: InvalidToken) -> ResponseReturnValue:
+    """Used, too old, or one before the newest."""
+    return render_desk("desk/staff/link_is_over.html", 410 if isinstance(found, ExpiredToken) else 404)
 
 
 @blueprint.after_request

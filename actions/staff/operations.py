@@ -81,7 +81,8 @@ def choose_password(member: Staff, password_hash: str, *, by: Actor) -> None:
 def settle(member: Staff, *, language: str, time_zone: str, by: Actor) -> None:
     """The language of mails to them, and the zone in which they read and write times."""
     member.language, member.time_zone = language, time_zone
-    note("settled", by=by, about=(TABLE, member.id), after={"language": language, "time_zone": time_zone})
+    chosen = {"language": language, "time_zone": time_zone}
+    note("chose time and language", by=by, about=(TABLE, member.id), after=chosen)
 
 
 def give_roles(member: Staff, roles: Collection[StaffRole], *, by: Actor) -> None:

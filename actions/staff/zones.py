@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import cache
-from zoneinfo import ZoneInfo, available_timezones
+from pathlib import Path
+from zoneinfo import TZPATH, ZoneInfo, available_timezones
 
-from babel.core import get_global
 from flask_login import current_user
 from markupsafe import Markup
 
@@ -38,9 +38,8 @@ def shown(name: str) -> str:
 
 
 def zone_of_country(country: str) -> str:
-    """The one that most of its people live in comes first in CLDR; UTC for a country without any."""
-    found: list[str] = get_global("territory_zones").get(country) or [PLAIN]
-    return next((name for name in found if is_zone(name)), PLAIN)
+    """To begin with; UTC for a country without any."""
+    return _first_zones().get(country, PLAIN)
 
 
 def my_zone() -> ZoneInfo:
@@ -84,6 +83,15 @@ def moment_of(typed: datetime, zone: ZoneInfo) -> datetime:
     if before.astimezone(UTC).astimezone(zone).replace(tzinfo=None) == typed:
         raise NotOneMoment(f"The clocks go back that night, so there are two times {where}. Choose one an hour away.")
     raise NotOneMoment(f"The clocks go forward then, so there is no {where}. Choose one an hour away.")
+
+
+@cache
+def _first_zones() -> Mapping[str, str]:
+    """Of each country the one that zone.tab names first, which has most of its people where it has several."""
+    tables = [path for folder in TZPATH if (path := Path(folder) / "zone.tab").is_file()]
+    lines = tables[0].read_text(encoding="utf-8").splitlines() if tables else []
+    rows = [line.split("\t") for line in lines if not line.startswith("#")]
+    return {row[0]: row[2] for row in reversed(rows)}
 
 
 def _marked(moment: datetime, words: str) -> Markup:

@@ -1,7 +1,32 @@
+import re
+from dataclasses import replace
+
 import pytest
 from jinja2 import UndefinedError
+from lxml import html as lxml_html
 
-from email_templates.environment import UNINLINED, environment
+from email_templates.catalogue import Email, Logo
+from email_templates.environment import ACT, DARK_ACT, UNINLINED, environment
+from email_templates.rendering import html_size, render
+from tests.factories.emails import (
+    LETTERHEAD,
+    SITE,
+    act_receipt,
+    alert,
+    confirmation,
+    letter_receipt,
+    update,
+)
+
+# Bytes of the head with a logo: its address and its size, never the picture.
+LOGO_WEIGHS = 1500
+LOOKING = replace(
+    LETTERHEAD,
+    logo=Logo(url=f"{SITE}/media/logo.jpg", width=120, height=40),
+    colour="#5b2c83",
+    colour_in_the_dark="#b39bc8",
+)
+HEADED = [confirmation("ar", "signup"), act_receipt("km", letter=True), letter_receipt("en"), alert("en"), update("ar")]
 
 
 def test_a_language_has_one_environment() -> None:
@@ -52,3 +77,33 @@ def test_html_is_escaped_and_plain_text_is_not() -> None:
 def test_a_name_is_kept_apart_from_a_sentence_in_another_script() -> None:
     isolated = environment("ar").filters["isolated"]
     assert isolated("A & B") == "<bdi>A &amp; B</bdi>"
+
+
+@pytest.mark.requirement("B-39")
+@pytest.mark.parametrize("email", HEADED, ids=[f"{email.folder}-{email.language}" for email in HEADED])
+def test_the_logo_stands_at_the_head_beside_the_name(email: Email) -> None:
+    html = str(render(replace(email, letterhead=LOOKING)).html)
+    tree = lxml_html.fromstring(html)
+    logo = tree.find_class("logo")[0]
+    assert [logo.get(name) for name in ("src", "width", "height")] == [f"{SITE}/media/logo.jpg", "120", "40"]
+    assert logo.get("alt")
+    (name,) = tree.find_class("named")
+    assert name.text_content().strip() == LETTERHEAD.name, "it is read with pictures off"
+    assert html_size(render(replace(email, letterhead=LOOKING))) - html_size(render(email)) < LOGO_WEIGHS
+
+
+@pytest.mark.parametrize("email", HEADED, ids=[f"{email.folder}-{email.language}" for email in HEADED])
+def test_what_one_presses_has_the_organisation_s_colour_in_light_and_dark(email: Email) -> None:
+    html = str(render(replace(email, letterhead=LOOKING)).html)
+    assert ACT not in html
+    assert DARK_ACT not in html
+    for button in lxml_html.fromstring(html).find_class("button-link"):
+        assert "background-color:#5b2c83" in button.get("style", "")
+    dark = html.partition("prefers-color-scheme: dark")[2]
+    assert re.search(r"\.button-link \{ background-color: #b39bc8 !important", dark)
+
+
+def test_what_a_campaigner_writes_about_a_colour_stays() -> None:
+    blocks = ({"type": "text", "html": f"<p>Our red is {ACT}.</p>"},)
+    mail = render(alert("en", letterhead=LOOKING, blocks=blocks))
+    assert f"Our red is {ACT}." in (mail.html or "")

@@ -8,8 +8,7 @@ import pytest
 from lxml import html as lxml_html
 
 from email_templates.block_rendering import PictureMissing
-from email_templates.catalogue import Email, LetterCopy, LetterToTarget, Logo, Mailing
-from email_templates.environment import ACT, DARK_ACT
+from email_templates.catalogue import Email, LetterCopy, LetterToTarget, Mailing
 from email_templates.language import LANGUAGES, UnknownLanguage, direction
 from email_templates.merging import MergeField, fill, greeting, merge_fields_in
 from email_templates.rendering import HTML_LIMIT, HTML_REFUSED, html_size, render
@@ -38,8 +37,6 @@ IDS = [f"{email.folder}-{email.language}" for email in EMAILS]
 WITH_HTML = [email for email in EMAILS if email.has_html]
 HTML_IDS = [f"{email.folder}-{email.language}" for email in WITH_HTML]
 SMALLEST = 14
-# Bytes of the head with a logo: its address and its size, never the picture.
-LOGO_WEIGHS = 1500
 
 
 def sent(email: Email, first_name: str = "Ada") -> Rendered:
@@ -163,45 +160,6 @@ def test_a_button_is_a_table_cell_at_least_44_pixels_high() -> None:
     cell = only.getparent()
     assert cell is not None
     assert (cell.tag, cell.get("bgcolor")) == ("td", "#a9341b")
-
-
-LOOKING = replace(
-    LETTERHEAD,
-    logo=Logo(url=f"{SITE}/media/logo.jpg", width=120, height=40),
-    colour="#5b2c83",
-    colour_in_the_dark="#b39bc8",
-)
-HEADED = [confirmation("ar", "signup"), act_receipt("km", letter=True), letter_receipt("en"), alert("en"), update("ar")]
-
-
-@pytest.mark.requirement("B-39")
-@pytest.mark.parametrize("email", HEADED, ids=[f"{email.folder}-{email.language}" for email in HEADED])
-def test_the_logo_stands_at_the_head_beside_the_name(email: Email) -> None:
-    html = html_of(replace(email, letterhead=LOOKING))
-    tree = lxml_html.fromstring(html)
-    logo = tree.find_class("logo")[0]
-    assert [logo.get(name) for name in ("src", "width", "height")] == [f"{SITE}/media/logo.jpg", "120", "40"]
-    assert logo.get("alt")
-    (name,) = tree.find_class("named")
-    assert name.text_content().strip() == LETTERHEAD.name, "it is read with pictures off"
-    assert html_size(sent(replace(email, letterhead=LOOKING))) - html_size(sent(email)) < LOGO_WEIGHS
-
-
-@pytest.mark.parametrize("email", HEADED, ids=[f"{email.folder}-{email.language}" for email in HEADED])
-def test_what_one_presses_has_the_organisation_s_colour_in_light_and_dark(email: Email) -> None:
-    html = html_of(replace(email, letterhead=LOOKING))
-    assert ACT not in html
-    assert DARK_ACT not in html
-    for button in lxml_html.fromstring(html).find_class("button-link"):
-        assert "background-color:#5b2c83" in button.get("style", "")
-    dark = html.partition("prefers-color-scheme: dark")[2]
-    assert re.search(r"\.button-link \{ background-color: #b39bc8 !important", dark)
-
-
-def test_what_a_campaigner_writes_about_a_colour_stays() -> None:
-    blocks = ({"type": "text", "html": f"<p>Our red is {ACT}.</p>"},)
-    mail = sent(alert("en", letterhead=LOOKING, blocks=blocks))
-    assert f"Our red is {ACT}." in (mail.html or "")
 
 
 def test_a_language_without_texts_is_named() -> None:

@@ -206,7 +206,7 @@ def test_only_the_desk_knows_a_session_or_a_cookie() -> None:
         for module in modules("actions")
         if "set_cookie" in module.text or any("session" in names for names in names_from_flask(module))
     ]
-    assert knowing == ["actions/staff/access.py", "actions/staff/sessions.py"]
+    assert knowing == ["actions/staff/access.py", "actions/staff/sessions.py", "actions/staff/unsaved.py"]
 
 
 def names_from_flask(module: Module) -> Iterator[set[str]]:

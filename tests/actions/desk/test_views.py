@@ -3,12 +3,16 @@ import re
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select
 from sqlalchemy.orm.session import Session as Db
 
+from actions.deliveries.models import Delivery
 from actions.mailings.models import Mailing, MailingState
 from actions.staff.models import AuditEntry, Staff
 from actions.staff.roles import StaffRole
+from email_templates.catalogue import StaffInvitation
 from tests.factories.deliveries import make_mailing
+from tests.factories.organisation import make_organisation
 from tests.factories.staff import a_browser, make_staff, post, sign_in
 
 
@@ -76,3 +80,20 @@ def test_one_s_account_names_what_one_may_do(client: FlaskClient, admin: Staff) 
     text = client.get("/desk/account").text
     assert "everything, and let others in" in text
     assert "Turn on a second step" in text
+
+
+def test_an_invitation_is_mailed_again_and_the_link_of_who_has_joined_is_not(
+    client: FlaskClient, session: Db, admin: Staff
+) -> None:
+    make_organisation()
+    form = {"email": "ben@open-door.test", "name": "Ben", "roles": "editor"}
+    shown = post(client, "/desk/settings/staff", "/desk/settings/staff/invite", **form)
+    assert "An invitation is on its way" in shown.text
+    ben = session.scalars(select(Staff).order_by(Staff.id.desc())).first()
+    assert ben is not None
+    assert (ben.language, ben.time_zone) == ("en", "America/New_York")
+    for member in (ben, admin):
+        post(client, "/desk/settings/staff", f"/desk/settings/staff/{member.id}/link")
+    session.expire_all()
+    mails = session.scalars(select(Delivery).where(Delivery.kind == StaffInvitation.folder)).all()
+    assert [mail.staff_id for mail in mails] == [ben.id, ben.id]

@@ -1,3 +1,5 @@
+from datetime import UTC, datetime
+
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -131,3 +133,14 @@ def test_a_second_sender_is_asked_where_it_is_switched_on(
     assert "said yes" in client.get(here).text
     assert post(client, here, f"{here}/launch", typed="1", shown="1").location == f"{here}?watch=1"
     assert len(rows_of(draft)) == 1
+
+
+@pytest.mark.usefixtures("tested")
+def test_its_time_is_the_sender_s_and_must_be_one_moment(client: FlaskClient, draft: Mailing, here: str) -> None:
+    post(client, "/desk/account", "/desk/account", time_zone="Europe/Berlin", language="en")
+    assert "As the clocks are in Europe/Berlin" in client.get(here).text
+    twice = post(client, here, f"{here}/schedule", at="2199-10-27T02:30")
+    assert (twice.status_code, "there are two times 02:30" in twice.text) == (422, True)
+    assert post(client, here, f"{here}/schedule", at="2199-01-10T09:00").status_code == 303
+    db.session.expire_all()
+    assert draft.launch_at == datetime(2199, 1, 10, 8, 0, tzinfo=UTC)

@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from flask.testing import FlaskClient
@@ -158,3 +158,16 @@ def test_scripts_in_every_field_are_shown_as_text(desk: Desk) -> None:
     for path in ("", "/details", "/targets", "/preview"):
         assert evil not in desk.get(f"/desk/pages/{page.id}{path}")
     assert evil not in desk.get("/desk/pages")
+
+
+def test_times_are_read_and_shown_in_the_writer_s_zone(desk: Desk, whole: Page) -> None:
+    desk.post("/desk/account", time_zone="Europe/Berlin", language="en")
+    path = f"/desk/pages/{whole.id}"
+    assert "Europe/Berlin" in desk.get(path)
+    desk.post(f"{path}/schedule", opens_at="2199-07-10T09:00")
+    assert reread(whole).opens_at == datetime(2199, 7, 10, 7, 0, tzinfo=UTC)
+    assert 'title="10 July 2199, 07:00 UTC">10 Jul 2199, 09:00</time>' in desk.get(path)
+    assert "as it ends in Europe/Berlin" in desk.get(f"{path}/details")
+    gap = desk.post(f"{path}/schedule", opens_at="2027-03-28T02:30")
+    assert gap.status_code == 422
+    assert "The clocks go forward then, so there is no 02:30" in gap.text

@@ -65,3 +65,15 @@ def test_the_cookie_is_the_desk_s_alone(client: FlaskClient) -> None:
     assert "Set-Cookie" not in client.get("/").headers
     answer = client.get("/desk")
     assert answer.headers["Cache-Control"] == "no-store"
+
+
+def test_a_member_begins_in_the_zone_that_they_choose_with_the_invitation(client: FlaskClient, session: Db) -> None:
+    member = make_staff(StaffRole.EDITOR)
+    member.time_zone = "Europe/Berlin"
+    session.commit()
+    link = path_of(invitation_url(member))
+    assert '<option value="Europe/Berlin" selected>' in client.get(link).text
+    form = {"name": "Rana", "password": PASSWORD, "again": PASSWORD, "time_zone": "Asia/Amman"}
+    assert post(client, link, link, **form).status_code == 303
+    session.expire_all()
+    assert session.get_one(Staff, member.id).time_zone == "Asia/Amman"

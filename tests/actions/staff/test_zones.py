@@ -42,7 +42,7 @@ def test_every_zone_that_people_live_in_can_be_chosen_by_its_region() -> None:
 
 
 @pytest.mark.parametrize(
-    ("country", "zone"), [("DE", "Europe/Berlin"), ("KH", "Asia/Phnom_Penh"), ("XV", "UTC"), ("", "UTC")]
+    ("country", "zone"), [("DE", "Europe/Berlin"), ("KH", "Asia/Phnom_Penh"), ("US", "America/New_York"), ("XV", "UTC")]
 )
 def test_a_country_has_a_zone_to_begin_with(country: str, zone: str) -> None:
     assert zone_of_country(country) == zone
