@@ -8,6 +8,7 @@ from actions.confirmations import views as confirmations
 from actions.consents import desk as consents_desk
 from actions.desk import forgotten, settings, settings_lists, targets
 from actions.desk import views as desk
+from actions.exports import desk as exports_desk
 from actions.key_rotation import keys
 from actions.letters import views as letters
 from actions.mailbox import views as mailbox
@@ -23,7 +24,6 @@ from actions.pages import desk as pages_desk
 from actions.pages import desk_words
 from actions.pages.cli import pages
 from actions.people import desk as people
-from actions.people import desk_export
 from actions.preferences import views as preferences
 from actions.restores.cli import restore_check
 from actions.signatures import desk as signatures_desk
@@ -37,6 +37,7 @@ from actions.site.update_cli import update
 from actions.staff import desk_second_eyes
 from actions.staff import views as staff
 from actions.staff.cli import staff as staff_cli
+from actions.tags import desk as tags_desk
 from actions.targets import desk_sheet as targets_sheet
 from actions.transfers import desk as imports
 from actions.transfers import petition_desk
@@ -48,6 +49,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     desk_news.blueprint,
     desk_preview.blueprint,
     desk_words.blueprint,
+    exports_desk.blueprint,
     mailings_desk.blueprint,
     mailings_desk_designs.blueprint,
     mailings_desk_sending.blueprint,
@@ -55,12 +57,12 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     media_desk.blueprint,
     pages_desk.blueprint,
     people.blueprint,
-    desk_export.blueprint,
     petition_desk.blueprint,
     desk_second_eyes.blueprint,
     settings.blueprint,
     settings_lists.blueprint,
     signatures_desk.blueprint,
+    tags_desk.blueprint,
     targets.blueprint,
     targets_sheet.blueprint,
     acting.blueprint,

@@ -8,6 +8,7 @@ from actions.links import operations as links
 from actions.mailings import designs
 from actions.signatures import retention as signatures
 from actions.staff import sessions
+from actions.tags import retention as tags
 from actions.transaction import transaction
 from actions.transfers import running as transfers
 
@@ -22,6 +23,8 @@ def forget() -> None:
         deliveries.forget_ended(by=WORKER)
     with transaction():
         sessions.forget_ended()
+    with transaction():
+        tags.forget_removed(by=WORKER)
     with transaction():
         transfers.forget_old(by=WORKER)
     with transaction():

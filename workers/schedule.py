@@ -36,12 +36,14 @@ JOBS = (
     Job("workers.handovers.sweep", timedelta(seconds=30), BULK),
     Job("workers.links.check", timedelta(seconds=30), LETTERS),
     Job("workers.transfers.sweep", timedelta(seconds=10), LETTERS),
+    Job("workers.exports.sweep", timedelta(seconds=10), BULK),
     Job("workers.retention.forget", crontab(hour="3", minute="40"), LETTERS),
 )
 TASK_MODULES = (
     "workers.confirmations",
     "workers.counts",
     "workers.deliver",
+    "workers.exports",
     "workers.handovers",
     "workers.letters",
     "workers.links",

@@ -12,6 +12,7 @@ from wtforms.validators import InputRequired
 from actions import clock
 from actions.addresses import Address, InvalidAddress, parse_address
 from actions.desk import notices, today
+from actions.exports.queries import taken_since
 from actions.extensions import db
 from actions.mailings import operations as sending
 from actions.mailings.models import Mailing, MailingState
@@ -59,6 +60,7 @@ def show_today() -> ResponseReturnValue:
         live_seconds=LIVE_SECONDS,
         steps=today.first_steps(),
         alarms=me().may(StaffRole.ADMIN) and alarms(clock.now() - today.DAY),
+        taken=list(taken_since(clock.now() - today.DAY)) if me().may(StaffRole.ADMIN) else [],
         relays=today.stuck_relays(),
         mailings=mailings,
         subjects=subjects_of(one.mailing for one in mailings),

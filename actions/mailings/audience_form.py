@@ -15,6 +15,7 @@ from actions.segments.rules import (
     ActKind,
     CameBy,
     Every,
+    HasTag,
     JoinedWithin,
     LivesIn,
     MailedWithin,
@@ -26,6 +27,7 @@ from actions.segments.rules import (
     Some,
     WantsNews,
 )
+from actions.tags.queries import vocabulary
 from email_templates.language import LANGUAGES, SOURCE_LANGUAGE, countries
 
 MOST_ROWS = 30
@@ -75,6 +77,7 @@ def choices() -> list[tuple[str, list[tuple[str, str]]]]:
             [(f"{key}:{page.id}", words.format(page.slug)) for page in pages for key, words in acts],
         ),
         ("What they asked for", [*_lists(), *((f"news:{page.id}", f"want news of “{page.slug}”") for page in pages)]),
+        ("What you call them", [(f"tag:{tag.id}", f"carry the tag “{tag.name}”") for tag in vocabulary().here()]),
         ("By chance", [("share", "are in a random share of (percent)")]),
     ]
 
@@ -144,6 +147,8 @@ def _typed(rule: Rule) -> tuple[str, str]:
             return f"list:{number}", ""
         case WantsNews(number):
             return f"news:{number}", ""
+        case HasTag(number):
+            return f"tag:{number}", ""
         case Acted(number, kind, days):
             key = next(name for name, meant in _ACTS.items() if meant is kind)
             return f"{key}:{number}", "" if days is None else str(days)
@@ -227,6 +232,7 @@ def _known_language(code: str) -> tuple[str, ...]:
 _READERS: Mapping[str, Callable[[str], Rule]] = {
     "list": lambda about: OnList(_id(about)),
     "news": lambda about: WantsNews(_id(about)),
+    "tag": lambda about: HasTag(_id(about)),
     "language": lambda about: Reads(_known_language(about)),
     "country": lambda typed: LivesIn(_countries(typed)),
     "source": lambda typed: CameBy(_source(typed)),

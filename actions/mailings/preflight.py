@@ -11,6 +11,8 @@ from actions.media.queries import names_in, pictures_in_mail
 from actions.organisation.queries import the_organisation
 from actions.pages.models import Page
 from actions.pages.queries import languages, takes_acts
+from actions.segments.rules import from_json, tags_in
+from actions.tags.queries import is_here
 from email_templates.block_checking import check_blocks
 from email_templates.block_rendering import ActMissing
 from email_templates.language import LANGUAGES
@@ -96,6 +98,11 @@ def _of_mailing(mailing: Mailing, texts: Mapping[str, MailingText]) -> Iterator[
         yield Problem("An update needs a page and the news that it tells of.", "Start it from the page's update.")
     if mailing.list_id is None and page is None:
         yield Problem("It goes to no list and is about no page, so nobody has agreed to it.", "Choose a list.")
+    if not all(map(is_here, tags_in(from_json(mailing.rule)))):
+        yield Problem(
+            "Its audience asks about a tag that was removed.",
+            "Put the tag back, or choose the audience without it.",
+        )
     if page is not None:
         yield from _of_page(page, mailing, texts)
 

@@ -9,7 +9,7 @@ from actions.extensions import db
 from actions.lists.models import MailingList
 from actions.lists.queries import name_in, subscriptions_of
 from actions.people import operations
-from actions.people.operations import ONE_REASONS, Reason, TooManyLooks
+from actions.people.operations import Reason, TooManyLooks
 from actions.people.queries import timeline
 from actions.preferences.exporting import as_csv, everything_about
 from actions.staff.access import acting, allowed, desk_blueprint, me, recently
@@ -18,6 +18,10 @@ from actions.staff.screens import render_desk
 from actions.supporters.models import Supporter, SupporterState
 from actions.supporters.queries import with_address
 from actions.suppressions.queries import is_suppressed
+from actions.tags import operations as tags
+from actions.tags.models import Tag
+from actions.tags.naming import LONGEST, NotATag
+from actions.tags.queries import tags_of, vocabulary
 from actions.transaction import transaction
 from email_templates.language import SOURCE_LANGUAGE
 
@@ -90,6 +94,28 @@ def write_no_more(person_id: int) -> ResponseReturnValue:
     return redirect(f"{HOME}/{person_id}", 303)
 
 
+@blueprint.post("/<int:person_id>/tags")
+@allowed(StaffRole.EDITOR)
+def give_tag(person_id: int) -> ResponseReturnValue:
+    person, typed = _person(person_id), request.form.get("tag", "")
+    if person.state is SupporterState.ERASED:
+        abort(404)
+    try:
+        with transaction():
+            tags.give(person, typed, by=acting())
+    except NotATag as wrong:
+        return _shown(person, wrong_tag=str(wrong), status=422)
+    return redirect(f"{HOME}/{person_id}#tags", 303)
+
+
+@blueprint.post("/<int:person_id>/tags/<int:tag_id>/take-off")
+@allowed(StaffRole.EDITOR)
+def take_tag_off(person_id: int, tag_id: int) -> ResponseReturnValue:
+    with transaction():
+        tags.take_off(_person(person_id), db.get_or_404(Tag, tag_id), by=acting())
+    return redirect(f"{HOME}/{person_id}#tags", 303)
+
+
 @blueprint.get("/<int:person_id>/data")
 @allowed(StaffRole.EXPORTER)
 @recently
@@ -153,7 +179,9 @@ def _stopped(person: Supporter) -> Response:
     return _shown(person, problem=TOO_MANY, status=429)
 
 
-def _shown(person: Supporter, *, is_open: bool = False, problem: str = "", status: int = 200) -> Response:
+def _shown(
+    person: Supporter, *, is_open: bool = False, problem: str = "", wrong_tag: str = "", status: int = 200
+) -> Response:
     is_here = person.state is not SupporterState.ERASED
     return render_desk(
         "desk/people/show.html",
@@ -163,9 +191,14 @@ def _shown(person: Supporter, *, is_open: bool = False, problem: str = "", statu
         address=(person.email if is_open else masked(person.email or "")) if is_here else "",
         name=person.full_name if is_open else masked_name(person.first_name, person.last_name),
         is_open=is_open,
-        reasons={reason.name: reason.value for reason in ONE_REASONS},
+        reasons={reason.name: reason.value for reason in Reason},
         lists=[(joined.id, name_in(joined, SOURCE_LANGUAGE)) for _, joined in subscriptions_of(person.id)],
         is_suppressed=person.email_hash is not None and is_suppressed([person.email_hash]),
+        tags=tags_of(person.id),
+        known_tags=[tag.name for tag in vocabulary().here()],
+        longest_tag=LONGEST,
+        typed_tag=request.form.get("tag", ""),
+        wrong_tag=wrong_tag,
         events=timeline(person),
         may_take_out=me().may(StaffRole.EXPORTER),
         may_erase=me().may(StaffRole.ADMIN),
@@ -175,5 +208,5 @@ def _shown(person: Supporter, *, is_open: bool = False, problem: str = "", statu
 
 
 def _data(person: Supporter, problem: str = "", status: int = 200) -> Response:
-    reasons = {reason.name: reason.value for reason in ONE_REASONS}
+    reasons = {reason.name: reason.value for reason in Reason}
     return render_desk("desk/people/data.html", status, person=person, reasons=reasons, problem=problem)

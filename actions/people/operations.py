@@ -31,12 +31,6 @@ class Reason(StrEnum):
     MISTAKE = "to put a mistake right"
     LAW = "an authority or a court asks, and must be answered"
     ABUSE = "somebody uses their address"
-    MOVE = "the list moves to another service of ours"
-    COPY = "a copy that we must keep"
-
-
-ONE_REASONS = (Reason.ASKED, Reason.MISTAKE, Reason.LAW, Reason.ABUSE)
-LIST_REASONS = (Reason.MOVE, Reason.COPY, Reason.LAW)
 
 
 class TooManyLooks(Exception):

@@ -12,12 +12,15 @@ from actions.encryption import EncryptedText
 from actions.extensions import Base, db
 from actions.spreadsheets import csv_lines
 from actions.supporters.models import Supporter
+from actions.tags.queries import held_about
 
 Export = dict[str, list[dict[str, Any]]]
 
 
 def everything_about(supporter: Supporter) -> Export:
-    """Table -> rows -> column -> value: the supporter's own row, each that names it, and each that hangs on those."""
+    """Table -> rows -> column -> value: the supporter's own row, each that names it, each that hangs on those, and
+    the words of the tags that they were given.
+    """
     export: Export = {"supporters": [_row(supporter)]}
     found: dict[str, set[int]] = {"supporters": {supporter.id}}
     for mapper in _by_dependency():
@@ -31,6 +34,8 @@ def everything_about(supporter: Supporter) -> Export:
             fresh = [row for row in rows if row.id not in known]
             known |= {row.id for row in fresh}
             export.setdefault(name, []).extend(_row(row) for row in fresh)
+    # What somebody carries is a number there; the word is what they ask for.
+    export["tags"] = [_row(tag) for tag in held_about(supporter.id)]
     return export
 
 

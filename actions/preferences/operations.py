@@ -16,6 +16,7 @@ from actions.consents.queries import text_for
 from actions.deliveries import operations as deliveries
 from actions.deliveries.models import TERMINAL, Delivery, Lane
 from actions.deliveries.queries import about
+from actions.exports import operations as exports
 from actions.extensions import db
 from actions.letters import operations as letters
 from actions.letters.models import LetterState
@@ -28,6 +29,7 @@ from actions.supporters.models import Supporter, SupporterState
 from actions.suppressions import operations as suppressions
 from actions.suppressions.models import SuppressionReason
 from actions.suppressions.queries import complained
+from actions.tags import operations as tags
 from actions.tokens import Purpose, tokens
 from actions.unsubscribes import operations as unsubscribes
 from email_templates.catalogue import ErasureDone, FreshLink
@@ -104,6 +106,8 @@ def erase_everything(supporter: Supporter, *, by: Actor) -> None:
         confirmations.refuse_waiting(confirmation, by=by)
     letters.erase_of(supporter, by=by)
     signatures.erase_of(supporter, by=by)
+    tags.erase_of(supporter, by=by)
+    exports.erase_of(supporter, by=by)
     _call_back_mail(supporter, by=by)
     if supporter.email_hash is not None:
         suppressions.suppress(supporter.email_hash, SuppressionReason.ERASED, by=by)

@@ -14,6 +14,7 @@ from actions.segments.rules import (
     ActKind,
     CameBy,
     Every,
+    HasTag,
     JoinedWithin,
     LivesIn,
     MailedWithin,
@@ -25,6 +26,7 @@ from actions.segments.rules import (
     Some,
     WantsNews,
 )
+from actions.tags.queries import name_of
 from email_templates.language import SOURCE_LANGUAGE, country_name
 
 ACTED = {ActKind.ANY: "acted on", ActKind.SIGNED: "signed", ActKind.WROTE: "written from"}
@@ -43,6 +45,9 @@ def _claim(rule: Rule, *, negated: bool) -> str:  # noqa: C901, PLR0911, PLR0912
             return f"have {'not ' if negated else ''}{ACTED[kind]} “{_slug(Page, page_id)}”{_lately(days)}"
         case WantsNews(page_id):
             return f"{'do not want' if negated else 'want'} news about “{_slug(Page, page_id)}”"
+        case HasTag(tag_id):
+            tag = name_of(tag_id) or f"no. {tag_id}"
+            return f"{'do not carry' if negated else 'carry'} the tag “{tag}”"
         case LivesIn(countries):
             named = _listed(country_name(code, SOURCE_LANGUAGE) for code in countries)
             return f"{'do not live' if negated else 'live'} in {named or 'no country'}"

@@ -21,7 +21,7 @@ from sqlalchemy import (
 from actions import clock
 from actions.consents.queries import wants_case_news
 from actions.deliveries.models import Delivery
-from actions.extensions import db
+from actions.extensions import db, is_one_of
 from actions.letters.models import Letter, LetterState
 from actions.lists.models import Subscription, SubscriptionState
 from actions.segments.models import Segment
@@ -31,6 +31,7 @@ from actions.segments.rules import (
     ActKind,
     CameBy,
     Every,
+    HasTag,
     JoinedWithin,
     LivesIn,
     MailedWithin,
@@ -45,6 +46,8 @@ from actions.segments.rules import (
 from actions.signatures.models import Signature, SignatureState
 from actions.supporters.models import Supporter, SupporterState
 from actions.suppressions.queries import suppressed
+from actions.tags.models import Tagging
+from actions.tags.queries import family_of
 
 # The room above: only its launches are asked for.
 MAILINGS = table("mailings", column("id", BigInteger), column("launched_at", DateTime(timezone=True)))
@@ -76,6 +79,8 @@ def condition(rule: Rule) -> ColumnElement[bool]:  # noqa: C901, PLR0911, PLR091
             return has_acted(page_id, kind, days)
         case WantsNews(page_id):
             return wants_case_news(page_id)
+        case HasTag(tag_id):
+            return has_tag(tag_id)
         case LivesIn(countries):
             return func.coalesce(Supporter.country, "").in_(countries)
         case Reads(languages):
@@ -108,6 +113,11 @@ def is_on_list(list_id: int | ColumnElement[int]) -> ColumnElement[bool]:
         Subscription.supporter_id == Supporter.id,
         Subscription.state == SubscriptionState.ACTIVE,
     )
+
+
+def has_tag(tag_id: int) -> ColumnElement[bool]:
+    """Asked for by all its names: a tag that was put together with another has some people under each."""
+    return exists().where(is_one_of(Tagging.tag_id, family_of(tag_id)), Tagging.supporter_id == Supporter.id)
 
 
 def has_acted(page_id: int, kind: ActKind = ActKind.ANY, days: int | None = None) -> ColumnElement[bool]:

@@ -47,6 +47,13 @@ class WantsNews:
 
 
 @dataclass(frozen=True, slots=True)
+class HasTag:
+    """Was given this tag by the group, under whatever name it goes by now."""
+
+    tag_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class LivesIn:
     """Said that they live in one of these countries."""
 
@@ -115,6 +122,7 @@ Rule = (
     OnList
     | Acted
     | WantsNews
+    | HasTag
     | LivesIn
     | Reads
     | CameBy
@@ -138,6 +146,8 @@ def to_json(rule: Rule) -> Stored:  # noqa: C901, PLR0911, PLR0912  # one case f
             return {"acted": {"page": page_id, "kind": kind.value, "days": days}}
         case WantsNews(page_id):
             return {"wants_news": page_id}
+        case HasTag(tag_id):
+            return {"has_tag": tag_id}
         case LivesIn(countries):
             return {"lives_in": list(countries)}
         case Reads(languages):
@@ -158,6 +168,18 @@ def to_json(rule: Rule) -> Stored:  # noqa: C901, PLR0911, PLR0912  # one case f
             return {"every": [to_json(part) for part in rules]}
         case Some(rules):
             return {"some": [to_json(part) for part in rules]}
+
+
+def tags_in(rule: Rule) -> set[int]:
+    """The tags that it asks about, however deep."""
+    match rule:
+        case HasTag(tag_id):
+            return {tag_id}
+        case Not(inner):
+            return tags_in(inner)
+        case Every(rules) | Some(rules):
+            return {tag_id for part in rules for tag_id in tags_in(part)}
+    return set()
 
 
 def from_json(stored: Mapping[str, Any]) -> Rule:
@@ -213,6 +235,7 @@ _READERS: Mapping[str, Callable[[Any], Rule]] = {
     "on_list": lambda value: OnList(_number(value)),
     "acted": _acted,
     "wants_news": lambda value: WantsNews(_number(value)),
+    "has_tag": lambda value: HasTag(_number(value)),
     "lives_in": lambda value: LivesIn(_texts(value)),
     "reads": lambda value: Reads(_texts(value)),
     "came_by": lambda value: CameBy(_text(value)),

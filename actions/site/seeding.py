@@ -33,6 +33,7 @@ from actions.signatures.models import Signature
 from actions.signatures.queries import ACTS
 from actions.site.demo import NotADemonstration
 from actions.supporters.models import Supporter
+from actions.tags.operations import find_or_add
 
 # Of people one after the other.
 COUNTRIES = ("DE", "DE", "DE", "US", "US", "FR", "GB", "ES", "KH", "JO")
@@ -40,6 +41,16 @@ LANGUAGES = ("en", "en", "en", "en", "ar", "km")
 # Of 1009 signers: a number by which nothing else here is dealt out.
 COMMENTING = 50
 SITES = 997
+TABLES = (
+    "supporters",
+    "subscriptions",
+    "taggings",
+    "consents",
+    "signatures",
+    "deliveries",
+    "mailings",
+    "page_counts",
+)
 COLUMNS = (
     "id, state, email_sealed, email_hash, site_hash, first_name_sealed, last_name_sealed, country, language, source,"
     " generation, created_at, confirmed_at, last_active_at"
@@ -74,13 +85,23 @@ def seed(size: Size, *, by: Actor) -> None:
         raise NotEmpty
     first = _people(size.people)
     _subscriptions(first)
+    _tags(first, by=by)
     pages = _pages(size.pages, by=by)
     _signatures(size, first, pages)
     _comments(first)
     tally(ACTS)
     _mailings(size, first, pages)
     _under_way(pages, by=by)
-    for table in ("supporters", "subscriptions", "consents", "signatures", "deliveries", "mailings", "page_counts"):
+    for table in (
+        "supporters",
+        "subscriptions",
+        "taggings",
+        "consents",
+        "signatures",
+        "deliveries",
+        "mailings",
+        "page_counts",
+    ):
         db.session.execute(text(f"ANALYZE {table}"))  # our own table's name
 
 
@@ -145,6 +166,19 @@ def _subscriptions(first: int) -> None:
     )
 
 
+def _tags(first: int, *, by: Actor) -> None:
+    """One that many carry, one that some do, and thirty that few do."""
+    shares = {"volunteer": 3, "donor": 20, **{f"group {number}": 1_000 + number for number in range(30)}}
+    for name, tag_id in find_or_add(shares, by=by).items():
+        db.session.execute(
+            text(
+                "INSERT INTO taggings (tag_id, supporter_id, added_at)"
+                " SELECT :tag, id, created_at FROM supporters WHERE id >= :first AND id % :share = 0"
+            ),
+            {"tag": tag_id, "first": first, "share": shares[name]},
+        )
+
+
 def _pages(number: int, *, by: Actor) -> list[int]:
     """As many open ones, copied from the demonstration's."""
     there = list(db.session.scalars(select(Page).where(Page.state == PageState.OPEN).order_by(Page.id)))
@@ -202,7 +236,8 @@ def _mailings(size: Size, first: int, pages: list[int]) -> None:
             text(
                 "INSERT INTO mailings (version, kind, state, key, list_id, page_id, rule, discreet, audience,"
                 " created_at, launched_at, ended_at)"
-                " VALUES (1, 'alert', 'sent', :key, :list, :page, '{}', false, :each, :moment, :moment,"
+                " VALUES (1, 'alert', 'sent', :key, :list, :page,"
+                " jsonb_build_object('every', jsonb_build_array()), false, :each, :moment, :moment,"
                 " CAST(:moment AS timestamptz) + interval '10 minutes') RETURNING id"
             ),
             {

@@ -29,8 +29,9 @@ supporters = AppGroup("supporters", help="People: bring them in.")
 @click.option("--list", "list_slug", required=True, help="The list that they agreed to be on.")
 @click.option("--evidence", required=True, help="Where their consent can be shown, such as “forms, spring fair 2026”.")
 def import_(file: Path, list_slug: str, evidence: str) -> None:
-    """Put the people in FILE on a list; CSV with the columns email, first_name, last_name, country, language and
-    consent_date. Without a consent_date somebody is kept, and gets no mail. FILE.refused.csv says who was not taken.
+    """Put the people in FILE on a list; CSV with the columns email, first_name, last_name, country, language,
+    consent_date and tags (commas between them). Without a consent_date somebody is kept, and gets no mail.
+    FILE.refused.csv says who was not taken.
 
     The file is read through before anybody is taken in. One that was stopped may be begun again: nobody comes twice.
     """

@@ -18,6 +18,8 @@ from actions.lists.models import MailingList, Subscription, SubscriptionState
 from actions.organisation.queries import the_organisation
 from actions.supporters.models import Supporter, SupporterState
 from actions.suppressions.models import Suppression
+from actions.tags import operations as tags
+from actions.tags.naming import MOST_TAGS, key_of
 from actions.transfers.people import Person, Refusal
 from actions.transfers.rows import insert_rows, next_ids
 
@@ -48,17 +50,22 @@ def import_people(people: Iterable[Person], joined: MailingList, *, evidence: st
     """Onto the list, with the consent on record as `import: <evidence>`.
 
     A suppressed address and one whose owner left this list are refused, whatever the file says. What an active
-    supporter told us is never overwritten. Rows of one address are one person.
+    supporter told us is never overwritten; tags, which are our own words, are added to theirs. Rows of one address are
+    one person.
     """
     outcome = Imported()
     wanted = _refuse_suppressed(_merged(people, outcome), outcome)
     known = _known(wanted, joined)
     wanted = _refuse_who_left(wanted, known, outcome)
+    tag_ids, wanted = _tags_of(wanted, outcome, by=by)
     ids = {person.address.canonical: known[person.address.canonical].id for person in wanted if _is_in(person, known)}
     ids |= _add([person for person in wanted if not _is_in(person, known)], evidence, outcome)
     here = [person for person in wanted if person.address.canonical in ids]
     _activate([ids[person.address.canonical] for person in here if person.consented_at and _is_in(person, known)])
     _subscribe(here, ids, known, joined, evidence=evidence, outcome=outcome)
+    tagged = [(ids[person.address.canonical], tag_ids[key_of(tag)]) for person in here for tag in person.tags]
+    if tagged:
+        tags.give_many(tagged, by=by)
     db.session.flush()
     log.info("imported", list=joined.slug, joined=outcome.joined, refused=len(outcome.refused), by=by.role.value)
     return outcome
@@ -79,7 +86,8 @@ def _merged(people: Iterable[Person], outcome: Imported) -> list[Person]:
         outcome.merged += 1
         gaps = ("first_name", "last_name", "country", "language", "consented_at")
         found = {name: getattr(first, name) or getattr(person, name) for name in gaps}
-        merged[person.address.canonical] = replace(first, **found)
+        every = {key_of(tag): tag for tag in (*person.tags, *first.tags)}
+        merged[person.address.canonical] = replace(first, **found, tags=tuple(every.values()))
     return list(merged.values())
 
 
@@ -96,6 +104,13 @@ def _refuse_suppressed(people: Sequence[Person], outcome: Imported) -> list[Pers
 def _refuse_who_left(people: Sequence[Person], known: dict[str, Known], outcome: Imported) -> list[Person]:
     left = {address for address, who in known.items() if who.subscription is SubscriptionState.LEFT}
     return _without(people, left, "this person left the list and can only come back by themselves", outcome)
+
+
+def _tags_of(people: Sequence[Person], outcome: Imported, *, by: Actor) -> tuple[dict[str, int], list[Person]]:
+    """Key of each tag -> its id, new ones made; and those whose tags are all among them."""
+    ids = tags.find_or_add((tag for person in people for tag in person.tags), by=by)
+    beyond = {person.address.canonical for person in people if not {key_of(tag) for tag in person.tags} <= ids.keys()}
+    return ids, _without(people, beyond, f"tags: there are {MOST_TAGS} tags already, and this is a new one", outcome)
 
 
 def _without(people: Sequence[Person], refused: set[str], reason: str, outcome: Imported) -> list[Person]:

@@ -8,11 +8,13 @@ from io import StringIO
 
 from actions import clock
 from actions.addresses import Address, InvalidAddress, parse_address
+from actions.spreadsheets import read_cell
 from actions.supporters.forms import LONGEST_NAME
 from actions.supporters.typed_text import NotAllowed, clean_name
+from actions.tags.naming import NotATag, read_tags
 from email_templates.language import LANGUAGES, SOURCE_LANGUAGE, countries
 
-COLUMNS = ("email", "first_name", "last_name", "country", "language", "consent_date")
+COLUMNS = ("email", "first_name", "last_name", "country", "language", "consent_date", "tags")
 # Of one file: what a person can still look over, and a machine hold (W-16).
 MOST_ROWS = 100_000
 _SEPARATORS = ",;\t"
@@ -53,6 +55,7 @@ class Person:
     country: str | None
     language: str | None
     consented_at: datetime | None
+    tags: tuple[str, ...] = ()
 
 
 def read_rows(data: bytes) -> tuple[list[str], list[Row]]:
@@ -80,7 +83,7 @@ def read_people(rows: Sequence[Row]) -> Iterator[Person | Refusal]:
 
 
 def _person(row: Row) -> Person:
-    cell = {name: row.cells.get(name, "").strip() for name in COLUMNS}
+    cell = {name: read_cell(row.cells.get(name, "").strip()) for name in COLUMNS}
     try:
         address = parse_address(cell["email"])
     except InvalidAddress as error:
@@ -94,7 +97,15 @@ def _person(row: Row) -> Person:
         # A language that we do not speak is no reason to lose somebody.
         language=cell["language"].lower() if cell["language"].lower() in LANGUAGES else None,
         consented_at=_moment(cell["consent_date"]),
+        tags=_tags(cell["tags"]),
     )
+
+
+def _tags(text: str) -> tuple[str, ...]:
+    try:
+        return read_tags(text)
+    except NotATag as error:
+        raise RowRefused(f"tags: {error}") from error
 
 
 def _name(text: str, column: str) -> str:

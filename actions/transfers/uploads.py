@@ -24,6 +24,7 @@ _NAMES = {
     "country": ("country", "country_code", "land", "pays", "país"),
     "language": ("language", "lang", "locale", "sprache", "langue", "idioma"),
     "consent_date": ("consent_date", "consent", "opt_in_date", "opt_in_time", "optin_time", "subscribed", "joined"),
+    "tags": ("tags", "tag", "labels", "groups", "schlagworte", "etiquetas", "étiquettes"),
 }
 _KNOWN_AS = {name: column for column, names in _NAMES.items() for name in names}
 

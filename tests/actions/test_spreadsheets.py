@@ -23,3 +23,8 @@ def test_lines_are_written_as_rfc_4180_says_and_safe_in_every_cell() -> None:
     assert csv_lines([("a", None, 3), ("=x", 'say "no", please', "two\nlines")]) == (
         'a,,3\r\n\'=x,"say ""no"", please","two\nlines"\r\n'
     )
+
+
+@pytest.mark.parametrize("text", ["+ann@example.org", "=1", "Ann", "O'Neill", "'Abd", ""])
+def test_a_quoted_cell_comes_back_as_it_was(text: str) -> None:
+    assert read_cell(safe_cell(text)) == text

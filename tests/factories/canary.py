@@ -10,12 +10,17 @@ from sqlalchemy import LargeBinary, select, text
 from actions import clock
 from actions.actors import Actor, Role
 from actions.encryption import CannotDecrypt, EncryptedText, place, ring
+from actions.exports import making
+from actions.exports import operations as exports
+from actions.exports.models import ExportReason
 from actions.extensions import Base, db, redis
+from actions.lists.queries import the_list
 from actions.pages.models import Page
 from actions.signatures import invalidating
 from actions.signatures.invalidating import Rule
 from actions.staff.roles import StaffRole
 from actions.supporters.models import Supporter
+from actions.tags import operations as tags
 from actions.transfers import receiving
 from tests.factories.forms import send_form
 from tests.factories.organisation import make_list, make_organisation
@@ -52,10 +57,14 @@ def work_at_the_desk(app: Flask) -> None:
     member = make_staff(StaffRole.EDITOR, email=f"desk-{EMAIL}", name=WORDS["last_name"])
     sign_in(a_browser(app), member)
     member.tf_totp_secret = WORDS["body"]
-    receiving.receive(BytesIO(f"email\n{EMAIL}\n".encode()), by=Actor(Role.STAFF, member.id))
+    by = Actor(Role.STAFF, member.id)
+    receiving.receive(BytesIO(f"email\n{EMAIL}\n".encode()), by=by)
+    tags.give(db.session.scalars(select(Supporter)).first() or Supporter(), "Nightjar", by=by)
+    export = exports.ask(the_list(), ExportReason.COPY, by=by)
+    making.run(export.id, by=by)
     page = db.session.scalars(select(Page)).first() or Page()
     rule = Rule(until=clock.now(), words=WORDS["comment"], country="VA")
-    invalidating.invalidate(page, rule, shown=0, by=Actor(Role.STAFF, member.id))
+    invalidating.invalidate(page, rule, shown=0, by=by)
     db.session.commit()
 
 

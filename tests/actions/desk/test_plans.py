@@ -17,7 +17,9 @@ from bench.desk import paths
 from tests.factories.staff import make_staff, sign_in
 
 SIZE = Size(people=60, signatures=120, deliveries=200, pages=4, mailings=4)
-LARGE = re.compile(r"Seq Scan on (deliveries|signatures|supporters|subscriptions|consents|letters|page_counts)\b")
+LARGE = re.compile(
+    r"Seq Scan on (deliveries|signatures|supporters|subscriptions|taggings|consents|letters|page_counts)\b"
+)
 
 
 @pytest.mark.requirement("O-20")

@@ -17,6 +17,7 @@ from actions.segments.rules import (
     ActKind,
     CameBy,
     Every,
+    HasTag,
     JoinedWithin,
     LivesIn,
     MailedWithin,
@@ -30,6 +31,7 @@ from actions.segments.rules import (
 )
 from tests.factories.organisation import make_list
 from tests.factories.pages import make_page
+from tests.factories.tags import make_tag
 
 EVERYTHING = Every(
     (
@@ -38,6 +40,7 @@ EVERYTHING = Every(
         Acted(7, ActKind.SIGNED, 30),
         OnList(3),
         WantsNews(7),
+        Not(HasTag(5)),
         CameBy("join"),
         JoinedWithin(30),
         ActiveWithin(90),
@@ -95,6 +98,7 @@ def test_rows_are_read_as_typed_and_empty_ones_left_out() -> None:
         ("language:xx", ""),
         ("nonsense", ""),
         ("list:99999999999999999999", ""),
+        ("tag:x", ""),
         ("joined", "٣x"),
     ],
 )
@@ -107,6 +111,13 @@ def test_what_is_not_understood_is_said_beside_its_row(what: str, value: str) ->
 
 
 def test_pages_lists_and_languages_are_there_to_choose(app: Flask) -> None:
-    page, updates = make_page(), make_list()
+    page, updates, tag = make_page(), make_list(), make_tag("volunteer")
     offered = {value for _, options in choices() for value, _ in options}
-    assert {f"signed:{page.id}", f"news:{page.id}", f"list:{updates.id}", "language:km", "mailed"} <= offered
+    assert {
+        f"signed:{page.id}",
+        f"news:{page.id}",
+        f"list:{updates.id}",
+        f"tag:{tag.id}",
+        "language:km",
+        "mailed",
+    } <= offered

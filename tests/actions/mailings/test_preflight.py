@@ -12,10 +12,13 @@ from actions.mailings.operations import Words
 from actions.mailings.preflight import MailingNotReady
 from actions.organisation.queries import the_organisation
 from actions.pages.models import Page, PageState
+from actions.segments.rules import HasTag, Not
+from actions.tags.operations import remove
 from email_templates.texts import Rendered
 from tests.factories.mailings import draft_alert, words
 from tests.factories.organisation import make_list, make_organisation
 from tests.factories.pages import make_page
+from tests.factories.tags import make_tag
 
 
 @pytest.fixture
@@ -143,3 +146,12 @@ def test_a_language_that_our_mails_do_not_speak_is_refused(updates: MailingList)
 def test_a_discreet_mailing_has_no_copy_for_the_browser(updates: MailingList, page: Page) -> None:
     asking = draft_alert(updates, page, words(blocks=text("<p>{{browser}}</p>")), discreet=True)
     assert "{{browser}} leads nowhere" in problems(asking)
+
+
+def test_an_audience_by_a_tag_that_was_removed_goes_to_nobody(updates: MailingList, page: Page) -> None:
+    """Whoever was left out by it would get the mail."""
+    tag = make_tag("journalist")
+    mailing = draft_alert(updates, page, rule=Not(HasTag(tag.id)))
+    preflight.check(mailing, queries.texts_of(mailing))
+    remove(tag, by=OPERATOR)
+    assert "a tag that was removed" in problems(mailing)

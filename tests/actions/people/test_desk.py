@@ -11,6 +11,7 @@ from actions.staff.models import AuditEntry, Staff
 from actions.staff.roles import StaffRole
 from actions.supporters.models import Supporter, SupporterState
 from actions.suppressions.queries import is_suppressed
+from actions.tags.queries import tags_of
 from tests.factories.canary import CANARIES, EMAIL, WORDS, live_a_life
 from tests.factories.staff import make_staff, post, sign_in
 from tests.factories.waiting import mails
@@ -136,3 +137,22 @@ def test_an_admin_erases_somebody_by_typing_the_word(client: FlaskClient, sessio
     assert "were erased" in page
     assert "ka***" not in page
     assert post(client, path, path, word="erase").status_code == 303
+
+
+def test_a_tag_is_given_and_taken_off_and_a_wrong_one_said(client: FlaskClient, session: Db, kanari: Supporter) -> None:
+    arrive(client, StaffRole.EDITOR)
+    path = f"{HOME}/{kanari.id}"
+    wrong = post(client, path, f"{path}/tags", tag="a, b")
+    assert wrong.status_code == 422
+    assert "no comma" in wrong.text
+    assert 'value="a, b"' in wrong.text
+    assert post(client, path, f"{path}/tags", tag="volunteer").status_code == 303
+    page = client.get(path).text
+    assert "Take off the tag volunteer" in page
+    assert '<option value="volunteer">' in page
+    (tag,) = tags_of(kanari.id)
+    assert post(client, path, f"{path}/tags/{tag.id}/take-off").status_code == 303
+    assert tags_of(kanari.id) == []
+    kanari.state = SupporterState.ERASED
+    session.commit()
+    assert post(client, HOME, f"{path}/tags", tag="volunteer").status_code == 404

@@ -11,10 +11,12 @@ from flask.testing import FlaskClient
 from sqlalchemy import JSON, Boolean, Column, DateTime, Enum, Integer, LargeBinary, Table, select
 
 from actions import clock
+from actions.actors import OPERATOR
 from actions.encryption import EncryptedText, place, ring
 from actions.extensions import Base, db
 from actions.preferences.exporting import as_csv, everything_about
 from actions.supporters.models import Supporter
+from actions.tags.operations import find_or_add
 from tests.factories.canary import CANARIES, EMAIL, WORDS, live_a_life
 from tests.factories.organisation import make_list, make_organisation
 from tests.factories.pages import make_page, make_target
@@ -61,7 +63,10 @@ def value_for(column: Column[Any], row_id: int, ids: dict[str, int]) -> Iterator
         parent = next(iter(column.foreign_keys)).column.table.name
         if parent in ids:
             yield ids[parent]
-        elif parent in {"pages", "targets", "lists"} and (column.table.name, parent) != ("deliveries", "targets"):
+        elif parent in {"lists", "pages", "tags", "targets"} and (column.table.name, parent) != (
+            "deliveries",
+            "targets",
+        ):
             yield 1
     elif column.name.endswith("_sealed"):
         yield ring.seal(CANARY + str(column), place(column.table.name, column.name, row_id))
@@ -89,9 +94,11 @@ def test_every_column_of_every_table_about_a_person_is_in_the_export(app: Flask)
     make_list()
     make_page(targets=[make_target()])
     ann = make_supporter("ann@example.org", first_name="Ann", last_name="Lee")
+    find_or_add(["volunteer"], by=OPERATOR)
     ids = seed(ann)
     export = everything_about(ann)
-    assert set(export) == {table.name for table in tables_of_a_person()}
+    assert set(export) == {table.name for table in tables_of_a_person()} | {"tags"}
+    assert [tag["name"] for tag in export["tags"]] == ["volunteer"]
     for table in tables_of_a_person():
         names = names_of(table)
         row = next(row for row in export[table.name] if row["id"] == ids[table.name])

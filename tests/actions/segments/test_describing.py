@@ -9,6 +9,7 @@ from actions.segments.rules import (
     ActKind,
     CameBy,
     Every,
+    HasTag,
     JoinedWithin,
     LivesIn,
     MailedWithin,
@@ -22,6 +23,7 @@ from actions.segments.rules import (
 )
 from tests.factories.organisation import make_list
 from tests.factories.pages import make_page
+from tests.factories.tags import make_tag
 
 Db = scoped_session[Session]
 
@@ -42,6 +44,7 @@ def test_a_rule_reads_as_a_sentence(session: Db) -> None:
     [
         (LivesIn(("DE", "KH")), "live in Germany or Cambodia", "do not live in Germany or Cambodia"),
         (Reads(("ar",)), "read Arabic", "do not read Arabic"),
+        (HasTag(9), "carry the tag “no. 9”", "do not carry the tag “no. 9”"),
         (CameBy("join"), "came by “join”", "did not come by “join”"),
         (JoinedWithin(30), "joined in the last 30 days", "joined before the last 30 days"),
         (ActiveWithin(1), "were active in the last day", "were not active in the last day"),
@@ -57,3 +60,8 @@ def test_a_rule_reads_as_a_sentence(session: Db) -> None:
 def test_each_rule_has_its_words(session: Db, rule: Rule, said: str, said_of_the_others: str) -> None:
     assert in_words(rule) == f"Supporters who {said}."
     assert in_words(Not(rule)) == f"Supporters who {said_of_the_others}."
+
+
+def test_a_tag_is_called_by_its_name_of_today(session: Db) -> None:
+    tag = make_tag("volunteer")
+    assert in_words(HasTag(tag.id)) == "Supporters who carry the tag “volunteer”."

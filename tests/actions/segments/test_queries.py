@@ -16,6 +16,7 @@ from actions.segments.rules import (
     ActKind,
     CameBy,
     Every,
+    HasTag,
     JoinedWithin,
     LivesIn,
     MailedWithin,
@@ -35,6 +36,7 @@ from tests.factories.mailings import draft_alert, launch
 from tests.factories.organisation import make_list, make_organisation
 from tests.factories.pages import make_page, make_target
 from tests.factories.supporters import make_subscriber, make_supporter, say_about_news, sign, write
+from tests.factories.tags import make_tag
 
 Db = scoped_session[Session]
 
@@ -82,6 +84,16 @@ def test_news_goes_to_whoever_said_yes_last(session: Db) -> None:
     say_about_news(page, again)
     say_about_news(other, elsewhere)
     assert picked(session, WantsNews(page.id)) == ids(yes, again)
+
+
+def test_a_tag_picks_who_carries_it(session: Db) -> None:
+    carries, other = make_supporter("carries@example.org"), make_supporter("other@example.org")
+    waits = make_supporter("waits@example.org", state=SupporterState.UNCONFIRMED)
+    tag = make_tag("volunteer", carries, waits)
+    make_tag("donor", other)
+    assert picked(session, HasTag(tag.id)) == ids(carries)
+    assert picked(session, Not(HasTag(tag.id))) == ids(other)
+    assert picked(session, HasTag(999)) == set()
 
 
 def test_rules_combine(session: Db) -> None:

@@ -6,6 +6,7 @@ from actions.segments.rules import (
     ActKind,
     CameBy,
     Every,
+    HasTag,
     JoinedWithin,
     LivesIn,
     MailedWithin,
@@ -18,6 +19,7 @@ from actions.segments.rules import (
     Some,
     WantsNews,
     from_json,
+    tags_in,
     to_json,
 )
 
@@ -28,6 +30,7 @@ from actions.segments.rules import (
         OnList(3),
         Acted(7),
         WantsNews(7),
+        HasTag(5),
         Acted(7, ActKind.WROTE),
         Acted(7, ActKind.ANY, 30),
         LivesIn(("DE", "KH")),
@@ -56,6 +59,7 @@ def test_the_json_reads_like_the_rule() -> None:
     [
         {},
         {"on_list": "3"},
+        {"has_tag": "volunteer"},
         {"on_list": 3, "acted": 7},
         {"lives_in": "KH"},
         {"was_born_in": "KH"},
@@ -71,3 +75,7 @@ def test_the_json_reads_like_the_rule() -> None:
 def test_what_is_half_understood_is_refused(stored: dict[str, object]) -> None:
     with pytest.raises(NotARule):
         from_json(stored)
+
+
+def test_the_tags_that_a_rule_asks_about_are_found_however_deep() -> None:
+    assert tags_in(Every((OnList(3), Not(HasTag(1)), Some((HasTag(2), Every((HasTag(4),))))))) == {1, 2, 4}

@@ -20,10 +20,13 @@ from actions.supporters.queries import with_address
 from actions.suppressions.models import SuppressionReason
 from actions.suppressions.operations import suppress
 from actions.suppressions.queries import is_suppressed
+from actions.tags import operations as tags
+from actions.tags.queries import tags_of
 from actions.transfers.operations import Imported, import_people
 from actions.transfers.people import Person, read_people, read_rows
 from tests.factories.organisation import make_list, make_organisation
 from tests.factories.supporters import make_subscriber, make_supporter
+from tests.factories.tags import make_tag
 
 Db = scoped_session[Session]
 HEAD = "email,first_name,last_name,country,language,consent_date\n"
@@ -41,6 +44,14 @@ def bring_in(updates: MailingList, *lines: str) -> Imported:
     outcome = import_people(people, updates, evidence="spring fair", by=OPERATOR)
     db.session.commit()
     db.session.expire_all()
+    return outcome
+
+
+def bring_in_tagged(updates: MailingList, *lines: str) -> Imported:
+    _, rows = read_rows(("email,consent_date,tags\n" + "\n".join(lines)).encode())
+    people = [one for one in read_people(rows) if isinstance(one, Person)]
+    outcome = import_people(people, updates, evidence="fair", by=OPERATOR)
+    db.session.commit()
     return outcome
 
 
@@ -138,3 +149,34 @@ def test_ten_thousand_rows_take_seconds(session: Db, updates: MailingList) -> No
     assert outcome.joined == 10_000
     assert time.monotonic() - started < 60
     assert found("p9999@example49.org").first_name == "Ada 9999"
+
+
+def carried(email: str) -> list[str | None]:
+    return [tag.name for tag in tags_of(found(email).id)]
+
+
+def test_tags_are_added_to_those_that_people_have(session: Db, updates: MailingList) -> None:
+    make_tag("volunteer", make_subscriber(updates, "ada@example.org"))
+    outcome = bring_in_tagged(
+        updates, "ada@example.org,2026-05-31,Volunteer;donor", "bea@example.org,,press", "bea@example.org,,Press;art"
+    )
+    assert (outcome.known, outcome.waiting, outcome.merged) == (1, 1, 1)
+    assert carried("ada@example.org") == ["donor", "volunteer"]
+    assert carried("bea@example.org") == ["art", "press"]
+
+
+def test_a_tag_beyond_all_that_there_may_be_refuses_its_row(
+    session: Db, updates: MailingList, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tags, "MOST_TAGS", 1)
+    make_tag("donor")
+    outcome = bring_in_tagged(updates, "ada@example.org,2026-05-31,donor", "bea@example.org,2026-05-31,street 7")
+    assert outcome.joined == 1
+    assert [one.reason for one in outcome.refused] == ["tags: there are 500 tags already, and this is a new one"]
+    assert with_address(parse_address("bea@example.org")) is None
+
+
+def test_nobody_who_is_refused_is_given_a_tag(session: Db, updates: MailingList) -> None:
+    leave(updates.id, make_subscriber(updates, "ada@example.org").id, by=OPERATOR)
+    assert len(bring_in_tagged(updates, "ada@example.org,2026-05-31,donor").refused) == 1
+    assert carried("ada@example.org") == []

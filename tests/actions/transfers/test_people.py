@@ -78,3 +78,16 @@ def test_short_and_long_rows_do_not_shift_columns(app: Flask) -> None:
         {"email": "a@example.org", "first_name": ""},
         {"email": "b@example.org", "first_name": "Ben"},
     ]
+
+
+def test_a_cell_of_tags_is_read_and_a_quoted_address_is_itself_again(app: Flask) -> None:
+    (one,) = read_people(read_rows(b"email,tags\n'+a@example.org,donor; Press\n")[1])
+    assert isinstance(one, Person)
+    assert (one.address.original, one.tags) == ("+a@example.org", ("donor", "Press"))
+
+
+@pytest.mark.parametrize("cell", ["=1+1", "x" * 51, ";".join(f"t{number}" for number in range(21))])
+def test_a_row_with_a_tag_that_is_none_says_why(app: Flask, cell: str) -> None:
+    (one,) = read_people(read_rows(f"email,tags\na@example.org,{cell}\n".encode())[1])
+    assert isinstance(one, Refusal)
+    assert one.reason.startswith("tags: ")
