@@ -1,10 +1,14 @@
 """Facts become answers in one place: the status, and a page in the reader's language that says what to do."""
 
+from collections.abc import Iterable
+from typing import Any
+
 import structlog
-from flask import Flask, request
+from flask import Flask, Request, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
+from werkzeug.datastructures import ImmutableMultiDict, MultiDict
 from werkzeug.exceptions import HTTPException, InternalServerError, NotFound, RequestEntityTooLarge
 
 from actions import rate_limits
@@ -15,7 +19,20 @@ from actions.tokens import ExpiredToken, InvalidToken
 log = structlog.get_logger()
 
 
+class Typed(ImmutableMultiDict[str, Any]):
+    """A form, or what stands after a question mark: without NUL, which nobody types and PostgreSQL's texts lack."""
+
+    def __init__(self, typed: Iterable[tuple[str, Any]] | MultiDict[str, Any] = ()) -> None:
+        pairs = typed.items(multi=True) if isinstance(typed, MultiDict) else typed
+        super().__init__([(name, one.replace("\0", "") if isinstance(one, str) else one) for name, one in pairs])
+
+
+class WithoutNul(Request):
+    parameter_storage_class = Typed
+
+
 def install(app: Flask) -> None:
+    app.request_class = WithoutNul
     app.before_request(_refuse_nul)
     app.register_error_handler(ExpiredToken, _expired)
     app.register_error_handler(InvalidToken, _invalid)

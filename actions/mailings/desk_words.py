@@ -272,6 +272,7 @@ def _audience(  # noqa: PLR0913  # what a screen shows
         number=number,
         rule_words=in_words(rule) if rule is not None else "",
         foreign=foreign,
+        name=request.form.get("name", ""),
         segments=segments(),
     )
 

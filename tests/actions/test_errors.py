@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from flask import Flask
+from flask import Flask, request
 from flask.testing import FlaskClient
 from structlog.testing import capture_logs
 
@@ -97,3 +97,9 @@ def test_a_poisoned_host_is_refused_and_stands_in_no_page(app: Flask, client: Fl
 def test_a_path_with_a_nul_is_not_found_and_breaks_nothing(app: Flask, client: FlaskClient, path: str) -> None:
     make_organisation()
     assert client.get(path).status_code == 404
+
+
+def test_what_is_typed_has_no_nul(app: Flask) -> None:
+    with app.test_request_context("/?q=a%00b", method="POST", data={"name": ["x\0y", "z"]}):
+        assert request.args["q"] == "ab"
+        assert request.form.getlist("name") == ["xy", "z"]
