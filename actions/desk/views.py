@@ -18,6 +18,7 @@ from actions.mailings import operations as sending
 from actions.mailings.models import Mailing, MailingState
 from actions.mailings.queries import subjects_of
 from actions.organisation.queries import organisation_view
+from actions.pages.listing import title_of
 from actions.people.queries import alarms
 from actions.staff import operations, queries, second_eyes, unsaved
 from actions.staff.access import acting, allowed, desk_blueprint, me, recently
@@ -53,7 +54,7 @@ class InviteForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF publishes no typ
 @blueprint.get("")
 @allowed(StaffRole.VIEWER)
 def show_today() -> ResponseReturnValue:
-    mailings = today.moving_mailings()
+    mailings, pages = today.moving_mailings(), today.pages_near_their_date()
     return render_live(
         "desk/today/show.html",
         going=any(one.mailing.state is MailingState.SENDING for one in mailings),
@@ -65,7 +66,8 @@ def show_today() -> ResponseReturnValue:
         mailings=mailings,
         subjects=subjects_of(one.mailing for one in mailings),
         letters=today.letters_waiting_for_somebody(),
-        pages=today.pages_near_their_date(),
+        pages=pages,
+        titles={page.id: title_of(page) for page in pages},
         trends=today.trends(),
         looks=[look for look in second_eyes.waiting() if me().may(look.role)],
         members={one.id: one.name for one in queries.everybody()},
