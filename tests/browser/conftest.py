@@ -1,10 +1,12 @@
 from collections.abc import Callable, Iterator
 
 import pytest
+from flask import Flask
 from playwright.sync_api import Browser
 
 from tests.factories.browsing import Window, chromium
 from tests.factories.cast import Cast, gather_cast
+from tests.factories.live import live
 from tests.factories.stage import RunningStage
 
 
@@ -13,6 +15,13 @@ def browser() -> Iterator[Browser]:
     """For a module and no longer: while it lives, an event loop runs in this thread."""
     with chromium() as started:
         yield started
+
+
+@pytest.fixture
+def address(app: Flask) -> Iterator[str]:
+    """Of the test's own app, on the test's own rows."""
+    with live(app) as found:
+        yield found
 
 
 @pytest.fixture(scope="session")
