@@ -6,10 +6,12 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 from PIL import Image
+from PIL.ExifTags import GPS, IFD
 from sqlalchemy import select
 from werkzeug.datastructures import FileStorage
 from werkzeug.test import TestResponse, encode_multipart
 
+from actions.config import settings
 from actions.extensions import db
 from actions.media.desk import LARGEST_UPLOAD
 from actions.media.models import Picture
@@ -86,6 +88,21 @@ def test_an_upload_of_200_mb_is_read_to_its_end_and_told_so(desk: Desk) -> None:
     answer = upload(desk, b"\0" * (LARGEST_UPLOAD + 1024 * 1024))
     assert answer.status_code == 413
     assert "more than 20 MB" in answer.get_data(as_text=True)
+
+
+@pytest.mark.requirement("W-16")
+def test_of_a_film_the_first_frame_is_kept_and_of_a_camera_nothing_but_the_picture(desk: Desk) -> None:
+    frames = [Image.new("RGB", (40, 20), (shade, 90, 20)) for shade in range(0, 250, 5)]
+    film, camera, exif = BytesIO(), BytesIO(), Image.Exif()
+    frames[0].save(film, "GIF", save_all=True, append_images=frames[1:])
+    exif.get_ifd(IFD.GPSInfo)[GPS.GPSLatitude] = (11.0, 33.0, 45.0)
+    frames[0].save(camera, "JPEG", exif=exif)
+    for data in (film.getvalue(), camera.getvalue()):
+        assert upload(desk, data).status_code == 303
+        for suffix in ("webp", "jpg"):
+            with Image.open(settings().media_dir / f"{pictures()[-1].digest}.{suffix}") as kept:
+                assert getattr(kept, "n_frames", 1) == 1
+                assert not kept.getexif().get_ifd(IFD.GPSInfo)
 
 
 def test_words_and_credit_are_asked_for(desk: Desk) -> None:
