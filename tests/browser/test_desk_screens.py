@@ -22,17 +22,19 @@ NO_SCREENS = {
     "/desk/mailings/<int:mailing_id>/results.csv",
     "/desk/mailings/<int:mailing_id>/preview/<language>/frame",
     "/desk/pages/<int:page_id>/preview/frame",
+    "/desk/targets/export.csv",
 }
 # Only between a password and a code: tests/actions/staff/test_views.py goes through each.
 ON_THE_WAY_IN = {
     "/desk/code",
+    "/desk/new-password/<token>",
     "/desk/no-code",
     "/desk/open/<token>",
     "/desk/recovery",
     "/desk/recovery-codes",
     "/desk/which-factor",
 }
-BEFORE_THE_DOOR = {"/desk/join/<token>", "/desk/sign-in"}
+BEFORE_THE_DOOR = {"/desk/forgotten", "/desk/join/<token>", "/desk/sign-in"}
 USED_MOST = {"/desk", "/desk/pages", "/desk/mailings", "/desk/people", "/desk/settings"}
 COLOURS: dict[str, Any] = AXE | {"runOnly": ["color-contrast"]}
 OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"

@@ -15,6 +15,7 @@ from actions.letters.models import LetterState
 from actions.lists.models import MailingList
 from actions.lists.queries import the_list
 from actions.mailings import keeping, operations, scheduling
+from actions.mailings.designs import save_design
 from actions.mailings.models import Held, Mailing, MailingKind
 from actions.media.queries import all_pictures
 from actions.pages import drafts
@@ -36,8 +37,9 @@ from actions.staff.roles import StaffRole
 from actions.suppressions.models import SuppressionReason
 from actions.suppressions.operations import suppress
 from actions.targets.models import Target
-from actions.transfers import running, uploads
+from actions.transfers import running
 from actions.transfers.models import Transfer, TransferState
+from actions.transfers.receiving import receive
 from tests.factories.mailings import draft_alert
 from tests.factories.staff import make_staff
 from tests.factories.supporters import make_supporter, sign, write
@@ -90,6 +92,9 @@ def empty_screens(rows: Rows) -> list[Screen]:
         "/desk/people/imports",
         "/desk/targets",
         "/desk/targets/new",
+        "/desk/targets/import",
+        "/desk/unsaved",
+        "/desk/mailings/designs",
         "/desk/consent-texts",
         "/desk/account",
         "/desk/settings",
@@ -217,6 +222,7 @@ def _mailings(rows: Rows) -> None:
     for name, mailing in _mailings_in_each_state(rows, updates, page):
         rows.add(MAILINGS, name, mailing_id=mailing.id)
         if name in {"draft", "update draft"}:
+            rows.add(f"{MAILINGS}/design", name, mailing_id=mailing.id)
             rows.add(f"{MAILINGS}/preview/<language>", name, mailing_id=mailing.id, language="en")
         if mailing.launched_at is not None and name != "paused":
             rows.add(f"{MAILINGS}/results", name, mailing_id=mailing.id)
@@ -239,9 +245,8 @@ def _mailings_in_each_state(rows: Rows, updates: MailingList, page: Page) -> Ite
         alerts["kept"],
         "en",
         {"subject": LONG, "preheader": ARABIC, "blocks": []},
-        version=1,
-        revision=0,
-        staff_id=rows.member.id,
+        drafts.Seen(1),
+        by=rows.me,
     )
     for alert in alerts.values():
         alert.tested_at = clock.now()
@@ -251,18 +256,20 @@ def _mailings_in_each_state(rows: Rows, updates: MailingList, page: Page) -> Ite
     operations.pause(alerts["paused"], by=rows.me)
     operations.pause(alerts["held"], because=Held.RELAY_REFUSES, by=WORKER)
     operations.cancel(alerts["cancelled"], by=rows.me)
+    design = save_design(alerts["draft"], LONG[:50], by=rows.me)
+    rows.add("/desk/mailings/designs/<int:design_id>", "a design", design_id=design.id)
     yield from alerts.items()
 
 
 def _imports(rows: Rows) -> None:
     updates = the_list()
-    for state in TransferState:
+    for state in (TransferState.LOOKED_AT, TransferState.RUNNING, TransferState.DONE, TransferState.FAILED):
         transfer = _import(rows, updates, state)
         rows.add(f"{IMPORTS}/<int:transfer_id>", state.value, transfer_id=transfer.id)
 
 
 def _import(rows: Rows, updates: MailingList, state: TransferState) -> Transfer:
-    transfer = uploads.keep(BytesIO(PEOPLE), by=rows.me)
+    transfer = receive(BytesIO(PEOPLE), by=rows.me)
     if state is TransferState.LOOKED_AT:
         return transfer
     columns = ["email", "first_name", "country", ""]
@@ -271,8 +278,7 @@ def _import(rows: Rows, updates: MailingList, state: TransferState) -> Transfer:
     if state is TransferState.CANCELLED:
         running.cancel(transfer, by=rows.me)
     if state is TransferState.DONE:
-        while running.run(transfer.id, by=WORKER):
-            pass
+        running.run(transfer.id, 0, by=WORKER)
     if state is TransferState.FAILED:
         transfer.state, transfer.broken_line, transfer.ended_at = TransferState.FAILED, 7, clock.now()
     return db.session.get_one(Transfer, transfer.id)
@@ -315,3 +321,4 @@ def _before_the_door(rows: Rows) -> None:
     invited = make_staff(StaffRole.EDITOR, email="invited@open-door.test", name="Invited")
     rows.add("/desk/join/<token>", "an invitation", token=invitation_url(invited).rpartition("/")[2])
     rows.add("/desk/sign-in", "nobody is in")
+    rows.add("/desk/forgotten", "nobody is in")
