@@ -49,7 +49,8 @@ def shown_in(html: str, name: str) -> list[str]:
 
 def _hold(form: TypedForm, one: Any) -> None:
     name, kind = one.get("name"), one.get("type")
-    if not name or kind in {"file", "submit"} or one.get("disabled") is not None:
+    is_sent = next(one.iterancestors("template"), None) is None and one.get("disabled") is None
+    if not name or kind in {"file", "submit"} or not is_sent:
         return
     if one.tag == "select":
         options = one.xpath(".//option[@selected]") or one.xpath(".//option")[:1]
