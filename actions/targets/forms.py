@@ -9,7 +9,7 @@ from zoneinfo import available_timezones
 
 from werkzeug.datastructures import MultiDict
 from wtforms import Form, IntegerField, SelectField, SelectMultipleField, StringField, TextAreaField, TimeField
-from wtforms.validators import DataRequired, Length, NumberRange, Optional, Regexp, StopValidation
+from wtforms.validators import DataRequired, Length, NumberRange, Optional, Regexp, StopValidation, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from actions.targets.models import DAYS, DeliveryMode, Target, TargetKind
@@ -50,18 +50,26 @@ def _line(label: str, missing: str = "", description: str = "", longest: int = L
     return StringField(label, [*required, Length(max=longest)], filters=[_one_line], description=description)
 
 
+class _LongSelectField(SelectField):  # type: ignore[misc]  # WTForms publishes no types
+    """Of hundreds of choices, which WTForms would make objects of to look for one: a table has 2,000 such forms."""
+
+    def pre_validate(self, form: Form) -> None:  # noqa: ARG002  # as WTForms calls it
+        if self.data not in {choice[0] for choice in self.choices}:
+            raise ValidationError("Not a valid choice.")
+
+
 class TargetForm(Form):  # type: ignore[misc]  # WTForms publishes no types
     name = _line(
         "Name", "Write the name as it stands on the envelope.", "With the title: Her Excellency Ms. Oda Merrin"
     )
     office = _line("Office", "Write which office this person holds.", "Ambassador Extraordinary and Plenipotentiary")
     kind = SelectField("Kind of office", choices=[(kind.value, words) for kind, words in KINDS.items()])
-    represents = SelectField(
+    represents = _LongSelectField(
         "State that this person represents",
         [DataRequired("Choose the state. Writers are told that it gets what they disclose.")],
         description="Writers are told that this state gets what they disclose.",
     )
-    country = SelectField("Country where the office stands", [DataRequired("Choose where letters by post go.")])
+    country = _LongSelectField("Country where the office stands", [DataRequired("Choose where letters by post go.")])
     accredited_to = TextAreaField(
         "Accredited to",
         [Optional()],
@@ -87,7 +95,7 @@ class TargetForm(Form):  # type: ignore[misc]  # WTForms publishes no types
         filters=[_lines],
         description="One below the other. Nothing goes there; they are kept in case the first one fails.",
     )
-    timezone = SelectField("Time zone of the office")
+    timezone = _LongSelectField("Time zone of the office")
     opens_at = TimeField("Opens at", [Optional()])
     closes_at = TimeField("Closes at", [Optional()])
     open_days = SelectMultipleField(
@@ -168,11 +176,11 @@ class TargetForm(Form):  # type: ignore[misc]  # WTForms publishes no types
     def kind_words(self) -> str:
         return KINDS[self.kind_chosen()].lower()
 
-    def details(self, target: Target | None) -> TargetDetails:
-        """Of a form that was found right; a language counts where something was written in it."""
+    def details(self, target: Target | None, slug: str | None = None) -> TargetDetails:
+        """Of a form that was found right; somebody new has `slug`, or a free one."""
         forms = self._by_language(FORMS, address_languages(), target.forms if target else {})
         return TargetDetails(
-            slug=free_slug(self.name.data) if target is None else target.slug,
+            slug=target.slug if target else slug or free_slug(self.name.data),
             kind=TargetKind(self.kind.data),
             name=self.name.data,
             office=self.office.data,
@@ -279,8 +287,8 @@ def slug_of(name: str) -> str:
 
 
 @cache
-def _zones() -> list[str]:
-    return sorted(available_timezones())
+def _zones() -> list[tuple[str, str]]:
+    return [(name, name) for name in sorted(available_timezones())]
 
 
 def _begun() -> dict[str, str]:

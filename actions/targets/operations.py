@@ -1,5 +1,5 @@
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import time
 from typing import Any
@@ -66,16 +66,26 @@ def save_target(details: TargetDetails, *, by: Actor) -> Target:
 
     Where letters go is to be verified anew once it has changed (L-11).
     """
+    (target,) = save_targets([(details, by_slug(details.slug))], by=by)
+    return target
+
+
+def save_targets(known: Iterable[tuple[TargetDetails, Target | None]], *, by: Actor) -> list[Target]:
+    """As save_target, each with the target that has its slug: in one go, however many there are."""
+    saved = [_put(details, target, by) for details, target in known]
+    db.session.flush()
+    return saved
+
+
+def _put(details: TargetDetails, target: Target | None, by: Actor) -> Target:
     problems = problems_of(details)
     if problems:
         raise TargetRefused(problems)
-    target = by_slug(details.slug)
     if target is None:
         target = Target(version=1, address_by=by.staff_id, address_at=clock.now(), **asdict(details))
         db.session.add(target)
     else:
         _change(target, asdict(details), by)
-    db.session.flush()
     return target
 
 

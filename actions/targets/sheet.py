@@ -4,7 +4,7 @@ import csv
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from io import StringIO
 
 from sqlalchemy import select
@@ -16,7 +16,7 @@ from actions.spreadsheets import MARK, csv_lines, read_cell
 from actions.staff import audit
 from actions.targets.forms import FORMS, WORDINGS, TargetForm, slug_of
 from actions.targets.models import DeliveryMode, Target
-from actions.targets.operations import TargetDetails, problems_of, save_target
+from actions.targets.operations import TargetDetails, problems_of, save_targets
 from actions.targets.usual import address_languages
 
 MOST_ROWS = 2000
@@ -139,37 +139,44 @@ def plan_of(rows: Iterable[Row]) -> Plan:
             continue
         seen[slug] = row.line
         read = _read(row, slug, known.get(slug))
-        if isinstance(read, Refused):
+        if read is None:
+            unchanged += 1
+        elif isinstance(read, Refused):
             refused.append(read)
         elif read.target is None:
             new.append(read)
-        elif read.fields:
-            changed.append(read)
         else:
-            unchanged += 1
+            changed.append(read)
     return Plan(new, changed, unchanged, refused)
 
 
 def carry_out(plan: Plan, *, by: Actor) -> None:
-    for change in plan.changes:
-        before = {"version": change.target.version} if change.target else None
-        saved = save_target(change.details, by=by)
-        audit.note("target saved", by=by, about=("target", saved.id), before=before, after={"version": saved.version})
+    """Raises TargetRefused; a plan holds none that would be."""
+    versions = {change.target.id: change.target.version for change in plan.changes if change.target}
+    saved = save_targets([(change.details, change.target) for change in plan.changes], by=by)
+    audit.note("brought in targets", by=by, after={"new": len(plan.new), "changed": len(plan.changed)})
+    for target in saved:
+        if target.id in versions:
+            before, after = {"version": versions[target.id]}, {"version": target.version}
+            audit.note("target saved", by=by, about=("target", target.id), before=before, after=after)
 
 
-def _read(row: Row, slug: str, target: Target | None) -> Change | Refused:
+def _read(row: Row, slug: str, target: Target | None) -> Change | Refused | None:
+    """None for one that stands there already."""
     given = {name: cell for name, cell in row.cells.items() if name in COLUMNS}
     before = cells_of(target) if target else {}
+    if target and given.items() <= before.items():
+        return None
     form = TargetForm.of(target, _typed(before | given if target else _begun(given)))
     if not form.validate():
         wrong = [f"{field.name}: {' '.join(field.errors).rstrip('.')}" for field in form if field.errors]
         return Refused(row.line, row.cells.get("name", "") or slug, wrong)
-    details = replace(form.details(target), slug=slug)
+    details = form.details(target, slug)
     if problems := problems_of(details):
         return Refused(row.line, details.name, problems)
     after = cells_of(details)
     fields = {name: (before.get(name, ""), word) for name, word in after.items() if before.get(name, "") != word}
-    return Change(row.line, target, details, fields)
+    return Change(row.line, target, details, fields) if fields else None
 
 
 def _typed(cells: Mapping[str, str]) -> MultiDict[str, str]:
