@@ -98,7 +98,7 @@ def _of_targets(page: Page, targets: Sequence[Target], languages: Iterable[str])
         if not _can_be_addressed(target):
             yield Finding(f"{target.slug} has no salutation", Part.TARGETS)
         if target.waits_since is not None:
-            yield Finding(f"mail to {target.slug} failed, so letters to it wait", Part.TARGETS, blocks=False)
+            yield Finding(f"letters to {target.slug} wait; its own screen says why", Part.TARGETS, blocks=False)
 
 
 def _can_be_addressed(target: Target) -> bool:
