@@ -19,7 +19,7 @@ from actions.staff.models import Staff
 from actions.staff.roles import StaffRole
 from actions.staff.screens import render_desk
 from actions.staff.unsaved import keeps_words
-from actions.targets.forms import DAY_NAMES, KINDS, TargetForm
+from actions.targets.forms import DAY_NAMES, KINDS, TargetForm, one_line
 from actions.targets.hours import opens_next
 from actions.targets.models import Target, TargetKind, WaitsWhy
 from actions.targets.operations import TargetRefused, save_target
@@ -71,7 +71,7 @@ CHANGED = "Somebody else changed this target while you had it open. Look at it a
 @blueprint.get("")
 @allowed(StaffRole.VIEWER)
 def list_targets() -> ResponseReturnValue:
-    asked = {name: request.args.get(name, "").strip() for name in ("q", "kind", "state")}
+    asked = {name: one_line(request.args.get(name)) for name in ("q", "kind", "state")}
     page = max(1, request.args.get("page", 1, type=int))
     found = matching(
         asked["q"],
@@ -220,7 +220,7 @@ def _country(code: str) -> str:
 
 
 def _note() -> str:
-    return " ".join(request.form.get("note", "").split())[:LONGEST_NOTE]
+    return one_line(request.form.get("note"))[:LONGEST_NOTE]
 
 
 def _back(target: Target, done: str) -> ResponseReturnValue:

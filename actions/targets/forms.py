@@ -36,18 +36,18 @@ DAY_NAMES = dict(zip(DAYS, ("Monday", "Tuesday", "Wednesday", "Thursday", "Frida
 SEPARATORS = re.compile(r"[,;\n]")
 
 
-def _one_line(text: str | None) -> str:
+def one_line(text: str | None) -> str:
     return " ".join(re.sub(r"[\x00-\x1f\x7f-\x9f]", " ", unicodedata.normalize("NFC", text or "")).split())
 
 
 def _lines(text: str | None) -> str:
     """Each line cleaned; the empty ones at the end are slips."""
-    return "\n".join(filter(None, map(_one_line, (text or "").splitlines())))
+    return "\n".join(filter(None, map(one_line, (text or "").splitlines())))
 
 
 def _line(label: str, missing: str = "", description: str = "", longest: int = LONGEST) -> StringField:
     required = [DataRequired(missing)] if missing else [Optional()]
-    return StringField(label, [*required, Length(max=longest)], filters=[_one_line], description=description)
+    return StringField(label, [*required, Length(max=longest)], filters=[one_line], description=description)
 
 
 class _LongSelectField(SelectField):  # type: ignore[misc]  # WTForms publishes no types
@@ -73,7 +73,7 @@ class TargetForm(Form):  # type: ignore[misc]  # WTForms publishes no types
     accredited_to = TextAreaField(
         "Accredited to",
         [Optional()],
-        filters=[_one_line],
+        filters=[one_line],
         description="Countries in which they speak for that state, with commas between them.",
     )
     lines = TextAreaField(
@@ -86,7 +86,7 @@ class TargetForm(Form):  # type: ignore[misc]  # WTForms publishes no types
     email = StringField(
         "Email address of the office",
         [Optional(), Length(max=LONGEST), Regexp(r"[^\s@]+@[^\s@]+$", message="This is not an email address.")],
-        filters=[_one_line],
+        filters=[one_line],
         description="Letters go there. Leave it empty where they go by post only.",
     )
     spare_emails = TextAreaField(
@@ -118,7 +118,7 @@ class TargetForm(Form):  # type: ignore[misc]  # WTForms publishes no types
     languages = StringField(
         "Languages, the preferred one first",
         [Optional()],
-        filters=[_one_line],
+        filters=[one_line],
         description="Codes such as fr, en. Empty: all that are filled below. Each needs a salutation and a close.",
     )
 
