@@ -1,4 +1,4 @@
-"""How long it takes to bring in a list of people, how much memory, and whether the numbers are right.
+"""How long it takes to bring in a list of people and to take it out again, how much memory, and whether all is right.
 
     python bench/importing.py [--rows 1000000]
 
@@ -6,18 +6,20 @@ A PostgreSQL of its own on loopback (fsync on), Valkey, and a worker as the Proc
 begun as the desk does it; from then on only the worker works, a turn at a time, each batch and its resume point in one
 transaction. In the middle of the file the worker is killed with SIGKILL and started again. Most rows are a new person
 with a name, a country, a language and a date of consent; of each hundred one repeats the row before it, one somebody
-far above, one has no address, one has no date of consent, and one is of somebody who wants no mail. It prints a JSON
-line:
+far above, one has no address, one has no date of consent, and one is of somebody who wants no mail. Then the worker
+takes the list out again, and what it wrote is compared with what was brought in, row by row. It prints a JSON line:
 
-    {"bench": "importing", "rows", "seconds", "rows_per_s", "received_s", "killed_at", "cpu_s", "memory_mb", "load"}
+    {"bench": "importing", "rows", "seconds", "rows_per_s", "received_s", "killed_at", "cpu_s", "memory_mb", "exported",
+     "exported_s", "load"}
 
 `seconds` is from the begin to the end, with the kill and the start of the next worker in it; `cpu_s` what worker and
 PostgreSQL used of the processor, since other work on the machine stretches the first; `memory_mb` what the worker's
 process held in the first tenth of the file, and the most that one ever did. It stops where a count is not exactly what
-the file holds, where somebody is there twice, and where memory grew.
+the file holds, where somebody is there twice, where memory grew, and where the list does not come out as it went in.
 """
 
 import argparse
+import csv
 import json
 import os
 import signal
@@ -25,7 +27,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -41,6 +43,10 @@ from actions.actors import OPERATOR, Actor, Role  # noqa: E402  # as above
 from actions.addresses import parse_address  # noqa: E402  # as above
 from actions.app import create_app  # noqa: E402  # as above
 from actions.consents.models import Consent  # noqa: E402  # as above
+from actions.exports import operations as exports  # noqa: E402  # as above
+from actions.exports.models import Export, ExportReason, ExportState  # noqa: E402  # as above
+from actions.exports.queries import rows_of  # noqa: E402  # as above
+from actions.exports.rows import HEAD  # noqa: E402  # as above
 from actions.extensions import Base, db  # noqa: E402  # as above
 from actions.lists.models import MailingList  # noqa: E402  # as above
 from actions.lists.queries import the_list  # noqa: E402  # as above
@@ -57,7 +63,9 @@ from devserver.postgres import Postgres, create_database  # noqa: E402  # as abo
 from devserver.processes import end_now, last_lines, start_child  # noqa: E402  # as above
 from devserver.valkey import Valkey  # noqa: E402  # as above
 
-WORKER = "celery -A celery_app worker -Q letters -c 1 -n bench@%h --without-gossip --without-mingle --without-heartbeat"
+WORKER = (
+    "celery -A celery_app worker -Q letters,bulk -c 1 -n bench@%h --without-gossip --without-mingle --without-heartbeat"
+)
 NAMES = ("Ann", "Zoë", "សុខា", "مريم", "O’Neill", "Ana María", "Jürgen", "Nguyễn", "Søren", "Łucja")
 # Of each hundred rows, the one of this number.
 NO_ADDRESS, NO_MAIL, AGAIN, FAR_AGAIN, NO_DATE = 7, 23, 41, 59, 77
@@ -201,6 +209,42 @@ def check(transfer_id: int, rows: int, counts: Counter[str], before: Counter[str
     assert lines == counts["refused"], f"{lines} lines of refused rows"
 
 
+def take_out(joined: MailingList, worker: Worker, *, by: Actor) -> Export:
+    with transaction():
+        export_id = exports.ask(joined, ExportReason.COPY, by=by).id
+
+    def is_ready() -> bool:
+        worker.memory()
+        db.session.rollback()
+        return db.session.get_one(Export, export_id, populate_existing=True).state is ExportState.READY
+
+    await_(is_ready, "the list is taken out")
+    return db.session.get_one(Export, export_id)
+
+
+def compare(file: Path, export: Export) -> None:
+    """Whoever joined came out once, with what the file said of them."""
+    out = {row["email"]: row for row in _written(export)}
+    assert len(out) == export.done, "somebody is in it twice"
+    with file.open(encoding="utf-8", newline="") as source:
+        for number, row in enumerate(csv.DictReader(source)):
+            if number % 100 not in {NO_ADDRESS, NO_MAIL, AGAIN, FAR_AGAIN, NO_DATE} or (
+                number % 100 == FAR_AGAIN and number < FAR
+            ):
+                assert out.pop(row["email"]) == row, f"row {number} came out changed"
+    assert not out, f"{len(out)} came out who never joined"
+
+
+def _written(export: Export) -> Iterator[dict[str, str]]:
+    """The columns that the file has too."""
+    for number in range(export.parts):
+        for row in rows_of(export.id, number):
+            named = dict(zip(HEAD, map(str, row[1:]), strict=True))
+            assert not named.pop("tags")
+            yield named
+        db.session.rollback()
+
+
 def there() -> Counter[str]:
     tables: dict[str, type[Base]] = {"supporters": Supporter, "consents": Consent}
     return Counter(
@@ -247,6 +291,10 @@ def run(folder: Path, rows: int, stack: ExitStack) -> dict[str, object]:
         took = time.monotonic() - start
         check(transfer.id, rows, counts, before)
         cpu = {"worker": round(worker.cpu()), "postgres": round(used_by(server))}
+        start = time.monotonic()
+        export = take_out(joined, worker, by=by)
+        exported_s = time.monotonic() - start
+        compare(file, export)
     return {
         "bench": "importing",
         "rows": rows,
@@ -255,6 +303,8 @@ def run(folder: Path, rows: int, stack: ExitStack) -> dict[str, object]:
         "received_s": round(received_s, 1),
         **found,
         "cpu_s": cpu,
+        "exported": export.done,
+        "exported_s": round(exported_s, 1),
         "load": round(os.getloadavg()[1], 1),
         "counts": dict(counts),
     }

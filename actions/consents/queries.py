@@ -1,5 +1,6 @@
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, exists, select
 from sqlalchemy.dialects.postgresql import distinct_on
@@ -7,7 +8,7 @@ from sqlalchemy.orm import aliased
 
 from actions import published
 from actions.consents.models import Consent, ConsentEvent, ConsentPurpose, ConsentText
-from actions.extensions import db
+from actions.extensions import db, is_one_of
 from actions.supporters.models import Supporter
 from email_templates.language import SOURCE_LANGUAGE
 
@@ -59,6 +60,22 @@ def standing(supporter_id: int) -> Sequence[Consent]:
 
 def history(supporter_id: int) -> Sequence[Consent]:
     return db.session.scalars(select(Consent).where(Consent.supporter_id == supporter_id).order_by(Consent.id)).all()
+
+
+def given_for_list(list_id: int, supporter_ids: Collection[int]) -> dict[int, datetime]:
+    """Supporter id -> when the newest yes to this list was said, wherever that was."""
+    newest = (
+        select(Consent.supporter_id, Consent.requested_at)
+        .where(
+            is_one_of(Consent.supporter_id, supporter_ids),
+            Consent.purpose == ConsentPurpose.LIST,
+            Consent.list_id == list_id,
+            Consent.event == ConsentEvent.GIVEN,
+        )
+        .ext(distinct_on(Consent.supporter_id))
+        .order_by(Consent.supporter_id, Consent.id.desc())
+    )
+    return {row.supporter_id: row.requested_at for row in db.session.execute(newest)}
 
 
 def wants_case_news(page_id: int | ColumnElement[int]) -> ColumnElement[bool]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, select
 
+from actions.consents.queries import given_for_list
 from actions.extensions import db, is_one_of
 from actions.lists.models import Subscription, SubscriptionState
 from actions.supporters.models import Supporter, SupporterState
@@ -38,7 +39,8 @@ def batch(list_id: int, after: int, most: int) -> list[Row]:
         .limit(most)
     )
     found = db.session.execute(wanted).all()
-    tags = names_of([row.id for row in found])
+    ids = [row.id for row in found]
+    tags, given = names_of(ids), given_for_list(list_id, ids)
     rows = []
     for row_id, email, first, last, country, language, joined_at in found:
         opened = (
@@ -46,7 +48,9 @@ def batch(list_id: int, after: int, most: int) -> list[Row]:
             Supporter.first_name.open(first, row_id),
             Supporter.last_name.open(last, row_id),
         )
-        day = joined_at.date().isoformat() if joined_at else ""
+        # The day of the import, for whoever came by one, is no evidence of what they said elsewhere.
+        said = given.get(row_id, joined_at)
+        day = said.date().isoformat() if said else ""
         rows.append([row_id, *opened, country, language, day, written(tags.get(row_id, ()))])
     return rows
 

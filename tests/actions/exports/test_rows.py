@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 import pytest
 from flask import Flask
 
@@ -8,7 +10,8 @@ from actions.extensions import db
 from actions.lists.models import MailingList
 from actions.lists.operations import leave
 from actions.supporters.models import SupporterState
-from actions.transfers.people import COLUMNS
+from actions.transfers.operations import import_people
+from actions.transfers.people import COLUMNS, Person, Row, read_people
 from tests.factories.organisation import make_list, make_organisation
 from tests.factories.supporters import make_subscriber, make_supporter
 from tests.factories.tags import make_tag
@@ -38,6 +41,17 @@ def test_everybody_who_is_on_the_list_and_nobody_else(updates: MailingList) -> N
     assert rows.batch(updates.id, 0, 1) == found[:1]
     assert rows.batch(updates.id, ann.id, 10) == found[1:]
     assert rows.unpacked(rows.packed(found)) == found
+
+
+def test_the_day_of_consent_is_when_it_was_said_not_when_the_list_was_brought_in(updates: MailingList) -> None:
+    said = clock.now() - timedelta(days=400)
+    ann = {"email": "ann@example.org", "consent_date": said.isoformat()}
+    (person,) = read_people([Row(2, ann)])
+    assert isinstance(person, Person)
+    import_people([person], updates, evidence="spring fair", by=OPERATOR)
+    db.session.commit()
+    (row,) = rows.batch(updates.id, 0, 10)
+    assert row[rows.HEAD.index("consent_date") + 1] == said.date().isoformat()
 
 
 def test_who_left_meanwhile_is_left_out(updates: MailingList) -> None:
