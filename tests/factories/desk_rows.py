@@ -10,6 +10,7 @@ from sqlalchemy import select
 from actions import clock
 from actions.actors import OPERATOR, WORKER, Actor, Role
 from actions.addresses import parse_address
+from actions.exports import operations as exports
 from actions.extensions import db
 from actions.letters.models import LetterState
 from actions.lists.models import MailingList
@@ -36,13 +37,16 @@ from actions.staff.models import Staff
 from actions.staff.roles import StaffRole
 from actions.suppressions.models import SuppressionReason
 from actions.suppressions.operations import suppress
+from actions.tags import operations as tags
 from actions.targets.models import Target
 from actions.transfers import running
 from actions.transfers.models import Transfer, TransferState
 from actions.transfers.receiving import receive
+from tests.factories.exports import ask_for, make_export
 from tests.factories.mailings import draft_alert
 from tests.factories.staff import make_staff
 from tests.factories.supporters import make_supporter, sign, write
+from tests.factories.tags import make_tag
 
 SIZE = Size(people=60, signatures=120, deliveries=200, pages=4, mailings=2)
 # A word that no line breaks by itself, one without spaces, and one that is read from the right.
@@ -88,8 +92,9 @@ def empty_screens(rows: Rows) -> list[Screen]:
         "/desk/mailings/new",
         "/desk/media",
         "/desk/people",
-        "/desk/people/export",
+        "/desk/people/exports",
         "/desk/people/imports",
+        "/desk/people/tags",
         "/desk/targets",
         "/desk/targets/new",
         "/desk/targets/import",
@@ -123,6 +128,7 @@ def full_screens(rows: Rows) -> list[Screen]:
     _mailings(rows)
     _imports(rows)
     _others(rows)
+    _exports(rows)
     _before_the_door(rows)
     db.session.commit()
     return rows.screens
@@ -312,9 +318,24 @@ def _people(rows: Rows, page: Page) -> None:
         write(page, person if not number else make_supporter(f"w{number}@example.org"), targets_of(page)[0], state)
     refused = make_supporter("no-more@example.org")
     suppress(parse_address("no-more@example.org").hash, SuppressionReason.COMPLAINT, by=rows.me)
+    make_tag(LONG[:50], person)
+    tags.remove(make_tag(ARABIC[:50], refused), by=rows.me)
+    tags.rename(make_tag("press office", person), make_tag(KHMER[:50], person).name or "", together=True, by=rows.me)
     for name, who in (("one who wrote", person), ("one who wants no mail", refused)):
         for rest in ("", "/data", "/erase"):
             rows.add(f"/desk/people/<int:person_id>{rest}", name, person_id=who.id)
+
+
+def _exports(rows: Rows) -> None:
+    updates = the_list()
+    gone = make_export(updates, rows.member)
+    exports.remove(gone, by=rows.me)
+    for name, export in (
+        ("gone", gone),
+        ("ready", make_export(updates, rows.member)),
+        ("being made", ask_for(updates, rows.member)),
+    ):
+        rows.add("/desk/people/exports/<int:export_id>", name, export_id=export.id)
 
 
 def _before_the_door(rows: Rows) -> None:

@@ -73,14 +73,15 @@ def test_killed_before_the_commit_it_is_a_draft_and_launching_again_works(
     name = f"launch{list(BEFORE_THE_COMMIT).index(step)}"
     here = draft(house, campaigner, name)
     lock, statement = BEFORE_THE_COMMIT[step]
-    with pressed(campaigner, here) as answer:
-        with house.connection() as connection:
-            connection.execute(lock.encode())
+    with house.connection() as connection:
+        # Nothing is pressed before it is locked: on a quick day the launch would be over.
+        connection.execute(lock.encode())
+        with pressed(campaigner, here) as answer:
             until(lambda: is_waiting(house, statement), f"it waits {step}\n{house.said()}")
             house.kill_children("web")
             connection.rollback()
-        with suppress(OSError, HTTPException):
-            answer.result()
+            with suppress(OSError, HTTPException):
+                answer.result()
     until(lambda: not is_waiting(house, statement), "the server has noticed")
     house.await_web()
     house.sweep()
