@@ -115,8 +115,10 @@ class Walk:
                 take_picture(self.page, name)
             if thorough or width == PHONE:
                 self.note(f"{where} {width}", violations(self.page, AXE))
-        before = self.titles.setdefault(self.page.title(), screen.rule)
-        self.note(where, [f"has the title of {before}"] if before != screen.rule else [])
+        # With nothing unsaved its screen leads to Today.
+        rule = "/desk" if screen.path == "/desk/unsaved" else screen.rule
+        before = self.titles.setdefault(self.page.title(), rule)
+        self.note(where, [f"has the title of {before}"] if before != rule else [])
         if thorough:
             self.page.emulate_media(color_scheme="dark")
             self.note(f"{where} dark", violations(self.page, COLOURS))
