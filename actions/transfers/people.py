@@ -1,10 +1,8 @@
-"""A CSV file of people as values: every row is either one that can be taken, or refused with its reason."""
+"""Rows of a file of people as values: every row is either one that can be taken, or refused with its reason."""
 
-import csv
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from io import StringIO
 
 from actions import clock
 from actions.addresses import Address, InvalidAddress, parse_address
@@ -15,9 +13,6 @@ from actions.tags.naming import NotATag, read_tags
 from email_templates.language import LANGUAGES, SOURCE_LANGUAGE, countries
 
 COLUMNS = ("email", "first_name", "last_name", "country", "language", "consent_date", "tags")
-# Of one file: what a person can still look over, and a machine hold (W-16).
-MOST_ROWS = 100_000
-_SEPARATORS = ",;\t"
 _COUNTRIES = {name.casefold(): code for code, name in countries(SOURCE_LANGUAGE)}
 _CODES = frozenset(_COUNTRIES.values())
 
@@ -56,22 +51,6 @@ class Person:
     language: str | None
     consented_at: datetime | None
     tags: tuple[str, ...] = ()
-
-
-def read_rows(data: bytes) -> tuple[list[str], list[Row]]:
-    """The names of the columns, and the rows. Raises NotAPeopleFile."""
-    reader = csv.DictReader(StringIO(_decoded(data), newline=""), delimiter=_separator(data), restkey="", restval="")
-    columns = [_column(name) for name in reader.fieldnames or ()]
-    if "email" not in columns:
-        raise NotAPeopleFile(f"The first line must name the columns, one of them email; others are {_others()}.")
-    reader.fieldnames = columns
-    try:
-        rows = [Row(reader.line_num, {name: str(cells[name]) for name in columns}) for cells in reader]
-    except csv.Error as error:
-        raise NotAPeopleFile(f"Line {reader.line_num} is no CSV: {error}.") from error
-    if len(rows) > MOST_ROWS:
-        raise NotAPeopleFile(f"It has {len(rows)} rows; at most {MOST_ROWS} can be taken at once.")
-    return columns, rows
 
 
 def read_people(rows: Sequence[Row]) -> Iterator[Person | Refusal]:
@@ -138,24 +117,3 @@ def _moment(text: str) -> datetime | None:
     if moment > clock.now():
         raise RowRefused("consent_date lies in the future")
     return moment
-
-
-def _decoded(data: bytes) -> str:
-    """Spreadsheets write UTF-8 with a mark in front, or the code page of Windows."""
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return data.decode("cp1252", errors="replace")
-
-
-def _separator(data: bytes) -> str:
-    first = data.partition(b"\n")[0].decode("latin-1")
-    return max(_SEPARATORS, key=first.count)
-
-
-def _column(name: str) -> str:
-    return "_".join(name.strip().lower().replace("-", " ").replace("_", " ").split())
-
-
-def _others() -> str:
-    return ", ".join(COLUMNS[1:])

@@ -23,8 +23,9 @@ from actions.suppressions.queries import is_suppressed
 from actions.tags import operations as tags
 from actions.tags.queries import tags_of
 from actions.transfers.operations import Imported, import_people
-from actions.transfers.people import Person, read_people, read_rows
+from actions.transfers.people import Person, read_people
 from tests.factories.organisation import make_list, make_organisation
+from tests.factories.people_rows import rows_of
 from tests.factories.supporters import make_subscriber, make_supporter
 from tests.factories.tags import make_tag
 
@@ -39,8 +40,7 @@ def updates(app: Flask) -> MailingList:
 
 
 def bring_in(updates: MailingList, *lines: str) -> Imported:
-    _, rows = read_rows((HEAD + "\n".join(lines)).encode())
-    people = [one for one in read_people(rows) if isinstance(one, Person)]
+    people = [one for one in read_people(rows_of(HEAD + "\n".join(lines))) if isinstance(one, Person)]
     outcome = import_people(people, updates, evidence="spring fair", by=OPERATOR)
     db.session.commit()
     db.session.expire_all()
@@ -48,7 +48,7 @@ def bring_in(updates: MailingList, *lines: str) -> Imported:
 
 
 def bring_in_tagged(updates: MailingList, *lines: str) -> Imported:
-    _, rows = read_rows(("email,consent_date,tags\n" + "\n".join(lines)).encode())
+    rows = rows_of("email,consent_date,tags\n" + "\n".join(lines))
     people = [one for one in read_people(rows) if isinstance(one, Person)]
     outcome = import_people(people, updates, evidence="fair", by=OPERATOR)
     db.session.commit()

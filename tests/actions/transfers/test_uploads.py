@@ -47,6 +47,14 @@ def test_a_table_without_names_is_told_by_its_addresses(staff_id: int) -> None:
     assert (head, first) == (["Column 1", "Column 2"], [["Ann", "ann@example.org"]])
 
 
+def test_short_and_long_rows_do_not_shift_columns(staff_id: int) -> None:
+    transfer = kept(b"Email,First name,last-name\na@example.org\nb@example.org,Ben,Bo,extra,cells\n", staff_id)
+    assert [dict(row.cells) for row in uploads.Rows(transfer)] == [
+        {"email": "a@example.org"},
+        {"email": "b@example.org", "first_name": "Ben", "last_name": "Bo"},
+    ]
+
+
 @pytest.mark.parametrize("data", [b"", b"\n\n", b"PK\x03\x04\0\0binary", b"," * 301])
 def test_what_is_no_table_of_people_is_refused(staff_id: int, data: bytes) -> None:
     with pytest.raises(NotAPeopleFile):
