@@ -9,7 +9,6 @@ from actions.extensions import Base, Id
 
 
 class ExportState(StrEnum):
-    ASKED = "asked"
     MAKING = "making"
     READY = "ready"
     GONE = "gone"

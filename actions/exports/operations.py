@@ -14,30 +14,19 @@ TASK = "workers.exports.run"
 
 
 def ask(joined: MailingList, reason: ExportReason, *, by: Actor) -> Export:
-    """Asked for twice by one member it is one, until it is made."""
+    """Whoever has to agree has agreed by now. Asked for twice by one member it is one, until it is made."""
     db.session.get_one(MailingList, joined.id, with_for_update=True)
-    waiting = select(Export).where(
-        Export.list_id == joined.id,
-        Export.staff_id == by.id,
-        Export.state.in_([ExportState.ASKED, ExportState.MAKING]),
+    making = select(Export).where(
+        Export.list_id == joined.id, Export.staff_id == by.id, Export.state == ExportState.MAKING
     )
-    if (there := db.session.scalars(waiting).first()) is not None:
+    if (there := db.session.scalars(making).first()) is not None:
         return there
-    made = Export(state=ExportState.ASKED, list_id=joined.id, staff_id=by.id, reason=reason, created_at=clock.now())
+    made = Export(state=ExportState.MAKING, list_id=joined.id, staff_id=by.id, reason=reason, created_at=clock.now())
     db.session.add(made)
     db.session.flush()
     note("asked for a list", by=by, about=_list_of(made), after={"reason": reason.value, "export": made.id})
-    begin(made, by=by)
+    outbox.nudge(TASK, made.id, lane="bulk")
     return made
-
-
-def begin(export: Export, *, by: Actor) -> None:
-    """The one way from asked to made: whoever has to agree has agreed by now. From here on a worker reads the list."""
-    here = _locked(export)
-    if here.state is ExportState.ASKED:
-        here.state = ExportState.MAKING
-        db.session.flush()
-        outbox.nudge(TASK, here.id, lane="bulk")
 
 
 def note_download(export: Export, *, encrypted: bool, by: Actor) -> None:

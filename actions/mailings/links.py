@@ -77,7 +77,7 @@ def said_of(address: str, check: LinkCheck | None) -> tuple[str, str]:
     if check is None or (check.checked_at is None and not can_be_asked(address)):
         return f"a link leads away from us, to {host}.", "Open it once to see that it is the right one."
     if check.came is None:
-        return f"the link to {host} is being asked for.", "Look again in a moment."
+        return f"the link to {host} is being checked.", "Look again in a moment."
     if check.came is Came.ANSWERED:
         return _answered(address, check)
     what, todo = _DID_NOT[check.came]

@@ -84,7 +84,7 @@ def _why_paused(mailing: Mailing, tally: Tally) -> str:
         case Held.RELAY_REFUSES:
             why = "The relay refused nearly everybody; nobody was marked as failed for it."
         case Held.RESTORED:
-            why = "The database was restored from a backup; `restore-check` says how many may get a second copy."
+            why = "The database was put back from a backup: whoever runs the server sees how many may get a second copy."
         case None:
             return paused
     return " ".join([paused, why, *_troubles()])
@@ -108,10 +108,10 @@ def _what_holds_it_up(mailing: Mailing, tally: Tally) -> Iterator[str]:
         answer = f" (mostly {tally.put_off_by})" if tally.put_off_by else ""
         yield f"{still_open[S.DEFERRED]:,} were put off by the receiving side{answer}; next try{_at(tally.next_due)}."
     if S.UNKNOWN in still_open:
-        yield f"{still_open[S.UNKNOWN]:,} got no clear answer; they are tried again with the same Message-ID."
+        yield f"{still_open[S.UNKNOWN]:,} got no clear answer; they are tried again with the very same email."
     if S.QUEUED in still_open and not tally.ended_recently and not troubles and _a_minute_ago(mailing):
         yield (
-            f"{still_open[S.QUEUED]:,} wait and none has moved for a minute: "
+            f"{still_open[S.QUEUED]:,} wait and none has moved for a minute. Ask whoever runs the server: "
             "is a worker of the lane “bulk” running, and does the relay answer?"
         )
 

@@ -81,7 +81,7 @@ def side_by_side(mailings: Sequence[Mailing]) -> list[tuple[Mailing, Line]]:
 
 
 def hour_by_hour(found: Sequence[Line]) -> list[Line]:
-    """As `lines` by hour with the hours between them, in which nothing happened; the first week."""
+    """The lines by hour with the hours between them, in which nothing happened; the first week."""
     if not found:
         return []
     known = {line.key: line for line in found}

@@ -41,10 +41,6 @@ def all_pictures() -> Sequence[StoredPicture]:
     ).all()
 
 
-def picture_by_name(name: str) -> StoredPicture | None:
-    return db.session.scalars(select(StoredPicture).where(StoredPicture.name == name)).one_or_none()
-
-
 def names_in(blocks: Blocks) -> list[str]:
     """Of every picture that the blocks show."""
     return [str(block["media"]) for block in blocks if block.get("type") == "picture"]

@@ -92,16 +92,7 @@ def seed(size: Size, *, by: Actor) -> None:
     tally(ACTS)
     _mailings(size, first, pages)
     _under_way(pages, by=by)
-    for table in (
-        "supporters",
-        "subscriptions",
-        "taggings",
-        "consents",
-        "signatures",
-        "deliveries",
-        "mailings",
-        "page_counts",
-    ):
+    for table in TABLES:
         db.session.execute(text(f"ANALYZE {table}"))  # our own table's name
 
 

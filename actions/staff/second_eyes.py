@@ -88,7 +88,8 @@ def ask(deed: Deed, *, by: Actor) -> SecondLook:
     )
     db.session.add(look)
     db.session.flush()
-    audit.note("ask second", by=by, about=deed.about, after={"look": look.id, "deed": deed.name, "digest": deed.digest})
+    after = {"look": look.id, "deed": deed.name, "digest": deed.digest}
+    audit.note("asked for a second yes", by=by, about=deed.about, after=after)
     return look
 
 
@@ -100,7 +101,7 @@ def answer(look: SecondLook, *, agreed: bool, by: Actor) -> None:
     if look.agreed is None and not has_lapsed(look):
         look.agreed, look.answered_by, look.answered_at = agreed, by.staff_id, clock.now()
         db.session.flush()
-        verb = "agree" if agreed else "decline"
+        verb = "said yes" if agreed else "said no"
         audit.note(verb, by=by, about=(look.about_kind, look.about_id), after={"look": look.id, "deed": look.deed})
 
 
@@ -130,7 +131,7 @@ def use(deed: Deed, *, by: Actor) -> None:
     if look is None or not look.agreed or look.used_at is not None:
         raise NotAgreed
     look.used_at = clock.now()
-    audit.note("go ahead", by=by, about=deed.about, after={"look": look.id, "agreed by": look.answered_by})
+    audit.note("used a second yes", by=by, about=deed.about, after={"look": look.id, "agreed by": look.answered_by})
 
 
 def waiting() -> Sequence[SecondLook]:

@@ -81,7 +81,7 @@ def test_what_a_worker_found_out_about_a_link_is_said_and_stops_nothing(updates:
     address = "https://elsewhere.example/gone"
     mailing = draft_alert(updates, page, words(blocks=[{"type": "button", "text": "Read", "url": address}]))
     ask([address], by=OPERATOR)
-    assert "the link to elsewhere.example is being asked for" in said(mailing, blocks=False)
+    assert "the link to elsewhere.example is being checked" in said(mailing, blocks=False)
     (check,) = claim(8, by=WORKER)
     record(check, Answer(Came.ANSWERED, 404), by=WORKER)
     db.session.expire_all()

@@ -92,7 +92,7 @@ def test_links_that_lead_away_are_asked_for_by_a_worker_and_never_here(
     assert post(client, here, f"{here}/links").location == f"{here}#checks"
     (check,) = db.session.scalars(select(LinkCheck)).all()
     assert (check.address, check.checked_at) == ("https://elsewhere.invalid/x", None)
-    assert "the link to elsewhere.invalid is being asked for" in client.get(here).text
+    assert "the link to elsewhere.invalid is being checked" in client.get(here).text
 
 
 def test_a_link_of_ours_that_leads_nowhere_stops_it_whatever_the_form_says(

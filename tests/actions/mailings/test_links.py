@@ -124,4 +124,4 @@ def test_what_came_is_a_sentence_with_what_to_do(
 
 def test_a_link_nobody_has_asked_for_is_only_said_to_lead_away(app: Flask) -> None:
     assert "leads away from us, to elsewhere.example" in links.said_of(AWAY, None)[0]
-    assert "is being asked for" in links.said_of(AWAY, LinkCheck(address=AWAY, asked_at=clock.now()))[0]
+    assert "is being checked" in links.said_of(AWAY, LinkCheck(address=AWAY, asked_at=clock.now()))[0]

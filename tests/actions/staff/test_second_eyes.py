@@ -53,7 +53,7 @@ def test_it_goes_when_another_has_said_yes_and_once(ann: Actor, ben: Actor) -> N
     with pytest.raises(NotAgreed):
         use(DEED, by=ann)
     said = [(entry.action, entry.staff_id) for entry in newest_entries() if entry.about_kind == "mailings"]
-    assert said == [("go ahead", ann.id), ("agree", ben.id), ("ask second", ann.id)]
+    assert said == [("used a second yes", ann.id), ("said yes", ben.id), ("asked for a second yes", ann.id)]
 
 
 @pytest.mark.requirement("W-09")
