@@ -95,7 +95,7 @@ def show_account() -> ResponseReturnValue:
         role_words=ROLE_WORDS,
         zones=zones(),
         languages=LANGUAGES.values(),
-        done="done" in request.args and "Saved. Times are shown so from now on.",
+        done="done" in request.args and "Saved. Times are shown so from now on, and mails to you are written so.",
     )
 
 

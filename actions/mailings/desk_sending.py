@@ -27,7 +27,7 @@ blueprint = desk_blueprint("desk_mailing_sending", "/mailings")
 @blueprint.post("/<int:mailing_id>/test")
 @allowed(StaffRole.EDITOR)
 def send_test(mailing_id: int) -> ResponseReturnValue:
-    return _done(mailing_id, lambda mailing: operations.queue_test(mailing, me(), by=acting()), then="?done=tested")
+    return _done(mailing_id, lambda mailing: operations.queue_test(mailing, me(), by=acting()))
 
 
 @blueprint.post("/<int:mailing_id>/links")

@@ -84,7 +84,7 @@ def _why_paused(mailing: Mailing, tally: Tally) -> str:
         case Held.RELAY_REFUSES:
             why = "The relay refused nearly everybody; nobody was marked as failed for it."
         case Held.RESTORED:
-            why = "The database was put back from a backup: whoever runs the server sees how many may get a second copy."
+            why = "The database was put back from a backup: whoever runs the server sees how many may get it twice."
         case None:
             return paused
     return " ".join([paused, why, *_troubles()])

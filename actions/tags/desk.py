@@ -1,5 +1,7 @@
 """The group's tags at the desk: how many carry each; rename, put together, remove, and each of it back again."""
 
+from collections.abc import Callable
+
 from flask import redirect, request
 from flask.typing import ResponseReturnValue
 
@@ -56,26 +58,22 @@ def remove(tag_id: int) -> ResponseReturnValue:
 @blueprint.post("/<int:tag_id>/put-back")
 @allowed(StaffRole.EDITOR)
 def put_back(tag_id: int) -> ResponseReturnValue:
-    try:
-        with transaction():
-            operations.put_back(db.get_or_404(Tag, tag_id), by=acting())
-    except NameTaken:
-        return _shown(problem=_TAKEN, status=409)
-    return redirect(f"{HOME}?done=back", 303)
+    return _back_again(tag_id, operations.put_back, "back")
 
 
 @blueprint.post("/<int:tag_id>/take-apart")
 @allowed(StaffRole.EDITOR)
 def take_apart(tag_id: int) -> ResponseReturnValue:
+    return _back_again(tag_id, operations.take_apart, "apart")
+
+
+def _back_again(tag_id: int, move: Callable[..., None], done: str) -> ResponseReturnValue:
     try:
         with transaction():
-            operations.take_apart(db.get_or_404(Tag, tag_id), by=acting())
+            move(db.get_or_404(Tag, tag_id), by=acting())
     except NameTaken:
-        return _shown(problem=_TAKEN, status=409)
-    return redirect(f"{HOME}?done=apart", 303)
-
-
-_TAKEN = "Another tag has its name by now. Rename that one first."
+        return _shown(problem="Another tag has its name by now. Rename that one first.", status=409)
+    return redirect(f"{HOME}?done={done}", 303)
 
 
 def _shown(

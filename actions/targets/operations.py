@@ -20,6 +20,8 @@ MOST_LINES = 8
 LONGEST_LINE = 60
 MOST_PER_HOUR = 10_000
 MOST_PER_DAY = 100_000
+# Where letters go.
+ADDRESS = frozenset({"email", "lines"})
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _COUNTRY = re.compile(r"[A-Z]{2}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
@@ -95,7 +97,7 @@ def _change(target: Target, values: dict[str, Any], by: Actor) -> None:
         setattr(target, name, value)
     if changed:
         target.version += 1
-    if {"email", "lines"} & set(changed):
+    if ADDRESS & set(changed):
         target.address_by, target.address_at = by.staff_id, clock.now()
         target.verified_at, target.verified_by, target.verification_note = None, None, ""
     if "email" in changed:

@@ -16,7 +16,7 @@ from actions.spreadsheets import MARK, csv_lines, read_cell
 from actions.staff import audit
 from actions.targets.forms import FORMS, WORDINGS, TargetForm, slug_of
 from actions.targets.models import DeliveryMode, Target
-from actions.targets.operations import TargetDetails, problems_of, save_targets
+from actions.targets.operations import ADDRESS, TargetDetails, problems_of, save_targets
 from actions.targets.usual import address_languages
 
 MOST_ROWS = 2000
@@ -33,8 +33,6 @@ COLUMNS = (
 ONLY_TOLD = ("verified_on", "letters_wait_since")
 # What a row of somebody new need not say.
 USUAL = {"timezone": "UTC", "max_per_hour": "60", "max_per_day": "500"}
-# Where letters go: a change is to be verified anew.
-ADDRESS = frozenset({"email", "lines"})
 _SEPARATORS = ",;\t"
 
 

@@ -66,7 +66,7 @@ def test_what_is_typed_is_kept_and_found_again(desk: Desk, page: Page) -> None:
     assert words(page).title == "Free her"
     shown = desk.get(path(page))
     assert 'value="Free her n"' in shown
-    assert "are not saved yet" in shown
+    assert "until you save or publish them" in shown
     again = desk.post(f"{path(page)}/keep", **(typed | {"title": "Free her now", "revision": revision[1]}))
     assert "Kept on" in again.get_data(as_text=True)
     stale = desk.post(f"{path(page)}/keep", **(typed | {"title": "An older window", "revision": revision[1]}))
