@@ -1,7 +1,6 @@
 """A browser at the desk: what a form holds is sent with the token that the desk asks for."""
 
 from dataclasses import dataclass
-from html.parser import HTMLParser
 from typing import Any
 
 from flask.testing import FlaskClient
@@ -9,6 +8,7 @@ from werkzeug.test import TestResponse
 
 from actions.staff.roles import StaffRole
 from tests.factories.staff import csrf, make_staff, sign_in
+from tests.factories.typed import forms_in
 
 
 @dataclass(frozen=True)
@@ -39,55 +39,9 @@ def at_the_desk(client: FlaskClient, *roles: StaffRole) -> Desk:
 
 
 def fields_of(html: str, action: str) -> dict[str, Any]:
-    reader = _Form(action)
-    reader.feed(html)
-    reader.fields.pop("csrf_token", None)
-    return reader.fields
-
-
-class _Form(HTMLParser):
-    """Inputs, text areas and chosen options of one form; a name that stands twice is a list."""
-
-    def __init__(self, action: str) -> None:
-        super().__init__()
-        self.action = action
-        self.fields: dict[str, Any] = {}
-        self._inside = False
-        self._area: str | None = None
-        self._select: str | None = None
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        given = dict(attrs)
-        if tag == "form":
-            self._inside = given.get("action") == self.action
-        if not self._inside:
-            return
-        name = given.get("name") or ""
-        if tag == "textarea":
-            self._area = name
-            self.fields[name] = ""
-        elif tag == "select":
-            self._select = name
-        elif tag == "option" and self._select and "selected" in given:
-            self.fields[self._select] = given.get("value") or ""
-        elif tag == "input" and name and (given.get("type") not in {"radio", "checkbox"} or "checked" in given):
-            self._add(name, given.get("value") or "")
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag == "form":
-            self._inside = False
-        elif tag == "textarea":
-            self._area = None
-        elif tag == "select":
-            self._select = None
-
-    def handle_data(self, data: str) -> None:
-        if self._area is not None:
-            self.fields[self._area] += data.removeprefix("\n") if not self.fields[self._area] else data
-
-    def _add(self, name: str, value: str) -> None:
-        if name in self.fields:
-            before = self.fields[name]
-            self.fields[name] = [*(before if isinstance(before, list) else [before]), value]
-        else:
-            self.fields[name] = value
+    """What the forms that go there hold, as they are shown; a name that stands twice is a list."""
+    held: dict[str, list[str]] = {}
+    for name, value in (pair for form in forms_in(html, "") if form.action == action for pair in form.held):
+        held.setdefault(name, []).append(value)
+    held.pop("csrf_token", None)
+    return {name: values if len(values) > 1 else values[0] for name, values in held.items()}

@@ -10,17 +10,17 @@ TYPED = {"text", "email", "search", "url", "tel", None}
 
 @dataclass
 class TypedForm:
-    """`held` is what would be sent if one pressed its first button now; `typed` are the names of its text fields."""
+    """`held` is what would be sent now, `button` what the first with a name adds; `typed`: its text fields."""
 
     action: str
-    is_multipart: bool
     held: list[tuple[str, str]] = field(default_factory=list)
     typed: list[str] = field(default_factory=list)
+    button: tuple[tuple[str, str], ...] = ()
 
     def sent_with(self, **values: str) -> dict[str, Any]:
         """As the test client takes it, with `values` in place of what is held."""
         data: dict[str, Any] = {}
-        for name, value in self.held:
+        for name, value in (*self.held, *self.button):
             data.setdefault(name, []).append(values.get(name, value))
         return data
 
@@ -31,12 +31,12 @@ def forms_in(html: str, path: str) -> list[TypedForm]:
     for form in lxml.html.fromstring(html).iter("form"):
         if (form.get("method") or "").lower() != "post":
             continue
-        made = TypedForm(form.get("action") or path, "multipart" in (form.get("enctype") or ""))
+        made = TypedForm(form.get("action") or path)
         for one in form.iter("input", "textarea", "select"):
             _hold(made, one)
         button = next(iter(form.xpath(".//button[not(@type='button')][@name]")), None)
         if button is not None:
-            made.held.append((button.get("name"), button.get("value") or ""))
+            made.button = ((button.get("name"), button.get("value") or ""),)
         found.append(made)
     return found
 
@@ -66,4 +66,4 @@ def _hold(form: TypedForm, one: Any) -> None:
 def _value(one: Any) -> str:
     if one.tag == "textarea":
         return (one.text or "").removeprefix("\n")
-    return one.get("value") or ""
+    return one.get("value") or ("on" if one.get("type") in {"checkbox", "radio"} else "")
