@@ -19,7 +19,7 @@ from actions.staff.models import Staff
 from actions.staff.roles import StaffRole
 from actions.staff.screens import render_desk
 from actions.staff.unsaved import keeps_words
-from actions.targets.forms import DAY_NAMES, KINDS, TargetForm, one_line
+from actions.targets.forms import KINDS, TargetForm, one_line
 from actions.targets.hours import opens_next
 from actions.targets.models import Target, TargetKind, WaitsWhy
 from actions.targets.operations import TargetRefused, save_target
@@ -193,7 +193,6 @@ def _about(target: Target) -> dict[str, Any]:
     return {
         "held_back": held_back(target, now),
         "opens": opens_next(target, now),
-        "day_names": DAY_NAMES,
         "why": WHY,
         "given": GIVEN,
         "states": [(words, states[state], state) for state, words in STATES.items() if state in states],

@@ -99,14 +99,13 @@ def show_undo(token: str) -> ResponseReturnValue:
 @blueprint.post("/undo/<token>")
 def undo(token: str) -> ResponseReturnValue:
     row = _undoable(token)
-    done = True
     if row.supporter_id is not None:
         with transaction():
             if isinstance(row, Signature):
                 signatures.withdraw(row, by=owner(row.supporter_id))
             else:
-                done = undo_letter(row)
-    return _undo_page(token, done=done, pressed=True)
+                undo_letter(row)
+    return _undo_page(token)
 
 
 def _page(
@@ -201,7 +200,7 @@ def _undoable(token: str) -> Signature | Letter:
     return row
 
 
-def _undo_page(token: str, *, done: bool = True, pressed: bool = False) -> ResponseReturnValue:
+def _undo_page(token: str) -> ResponseReturnValue:
     row = _undoable(token)
     page = db.session.get_one(Page, row.page_id)
     language = request_language(languages(page), row.language)
@@ -214,8 +213,6 @@ def _undo_page(token: str, *, done: bool = True, pressed: bool = False) -> Respo
         is_letter=isinstance(row, Letter),
         page=page,
         wording=wording(page, language),
-        done=done,
-        pressed=pressed,
     )
 
 

@@ -21,7 +21,7 @@ from actions.pages.desk import found_public, is_there
 from actions.pages.listing import title_of
 from actions.pages.models import Outcome, Page, PageUpdate
 from actions.pages.operations import NotFromHere, PageNotReady
-from actions.pages.queries import has_ended, standing_words, targets_of
+from actions.pages.queries import standing_words, targets_of
 from actions.security_headers import KEEPS
 from actions.signatures.models import Handover
 from actions.site import news_keeping
@@ -190,7 +190,6 @@ def _form(
         written=[(LANGUAGES[code], one) for code, one in written.items()],
         outcomes={outcome.value: words for outcome, (_, words) in OUTCOMES.items()},
         readers=READERS,
-        has_ended=has_ended(page),
         waiting=[
             (name_in(target, page.default_language), waiting[target.id])
             for target in targets_of(page)

@@ -107,13 +107,13 @@ def cells_of(target: Target | TargetDetails) -> dict[str, str]:
 def read_table(content: bytes) -> list[Row]:
     """Raises NotATargetFile."""
     if len(content) > LARGEST_FILE:
-        raise NotATargetFile(f"This file is larger than {LARGEST_FILE // 1024 // 1024} MB. Divide it and try again.")
+        raise NotATargetFile(f"This file is larger than {LARGEST_FILE // 1024 // 1024} MB. Split the table.")
     if b"\0" in content:
         raise NotATargetFile("This is no CSV file. Save your table as “CSV UTF-8” and choose that file.")
     head, *records = _records(text_of(content)) or [(1, [])]
     columns = _columns(head[1])
     if len(records) > MOST_ROWS:
-        raise NotATargetFile(f"This file has {len(records):,} rows; {MOST_ROWS:,} at a time can be brought in.")
+        raise NotATargetFile(f"This file has {len(records):,} rows; {MOST_ROWS:,} at a time can come in. Split it.")
     return [Row(line, dict(zip(columns, map(read_cell, cells), strict=False))) for line, cells in records]
 
 

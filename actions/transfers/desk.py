@@ -184,7 +184,7 @@ def _shown(
     try:
         head, first = uploads.sample(transfer, PREVIEW)
     except LooksBroken as error:
-        return render_desk("desk/transfers/broken.html", 422, transfer=transfer, problem=str(error))
+        return render_desk("desk/transfers/broken.html", 422, problem=str(error))
     return render_desk(
         "desk/transfers/look.html",
         status,

@@ -115,9 +115,9 @@ def _guessed(transfer: Transfer) -> dict[str, object]:
     separator = separator_of(pieces)
     some = first_records(pieces, transfer.encoding, separator, 20)
     if not some:
-        raise NotAPeopleFile("This file is empty.")
+        raise NotAPeopleFile("This file is empty. Choose another one.")
     if len(some[0]) > MOST_COLUMNS:
-        raise NotAPeopleFile(f"This table has {len(some[0])} columns; at most {MOST_COLUMNS} can be looked at.")
+        raise NotAPeopleFile(f"This table has {len(some[0])} columns; {MOST_COLUMNS} are the most. Leave some out.")
     has_head = not any(_is_address(cell) for cell in some[0])
     named = [_KNOWN_AS.get(plain_name(cell), "") for cell in some[0]] if has_head else [""] * len(some[0])
     return {"separator": separator, "has_head": has_head, "columns": _once(_with_email(named, some))}
