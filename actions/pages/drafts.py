@@ -33,9 +33,8 @@ class WordsMoved(Exception):
 class Saved:
     """`taken`: fields in which somebody else's newer words were kept; `held`: letters whose writers are asked."""
 
-    is_new: bool
-    taken: tuple[str, ...] = ()
-    held: int = 0
+    taken: tuple[str, ...]
+    held: int
 
 
 def draft_of(page: Page, language: str, staff_id: int) -> Draft | None:
@@ -73,7 +72,7 @@ def save_words(page: Page, language: str, words: PageWords, *, based_on: int, by
     if is_new and page.state is not PageState.DRAFT and dict(theirs.letter) != dict(merged.words.letter):
         held = followers.tell(page, by=by)
     drop_draft(page, language, by=by)
-    return Saved(is_new, merged.taken, held)
+    return Saved(merged.taken, held)
 
 
 def words_in(page: Page, language: str, version: int | None = None) -> PageWords:
