@@ -26,6 +26,8 @@ WRONG = 400
 HEADERS = {"User-Agent": "Clarion, checking a link", "Accept": "*/*"}
 # NAT64, 6to4 and Teredo carry an IPv4 address inside; Python calls the first two public.
 CARRIERS = tuple(map(IPv6Network, ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32")))
+# All that IANA has given out of it; Python also calls public what was meant for one site (fec0::/10), or for nobody.
+GIVEN_OUT = IPv6Network("2000::/3")
 
 
 def look_up(host: str) -> list[str]:
@@ -35,9 +37,7 @@ def look_up(host: str) -> list[str]:
 
 def is_public(address: str) -> bool:
     number = ip_address(address.partition("%")[0])
-    if isinstance(number, IPv6Address) and (
-        number.ipv4_mapped is not None or any(number in carrier for carrier in CARRIERS)
-    ):
+    if isinstance(number, IPv6Address) and (number not in GIVEN_OUT or any(number in carrier for carrier in CARRIERS)):
         return False
     return number.is_global and not number.is_multicast
 
@@ -63,7 +63,8 @@ class Fetcher:
                 status, location = self._asked(at)
                 if status not in REDIRECTS or not location:
                     return Answer(Came.ANSWERED, status, at if at != address else None)
-                at = urljoin(at, location)[:LONGEST]
+                # Where it leads is kept, and PostgreSQL's texts lack NUL.
+                at = urljoin(at, location.replace("\0", ""))[:LONGEST]
         except _NotPublic:
             return Answer(Came.NOT_PUBLIC)
         except ssl.SSLCertVerificationError:

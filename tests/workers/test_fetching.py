@@ -59,6 +59,11 @@ def test_where_it_leads_on_to_is_said_and_no_cookie_goes_along(site: Site) -> No
     assert all("Cookie" not in headers for *_, headers in site.asked)
 
 
+def test_where_it_leads_on_to_can_be_kept(site: Site) -> None:
+    site.answers |= {"/old": (301, "/n\0ew"), "/new": (200, "")}
+    assert fetcher(site).ask(at(site, "/old")) == Answer(Came.ANSWERED, 200, at(site, "/new"))
+
+
 def test_one_that_leads_on_for_ever_is_left(site: Site) -> None:
     site.answers["/"] = (302, "/")
     assert fetcher(site).ask(at(site, "/")).came is Came.GOES_ROUND
@@ -84,6 +89,8 @@ def test_one_that_leads_on_for_ever_is_left(site: Site) -> None:
         "http://[fe80::1]/",
         "http://[64:ff9b::a9fe:a9fe]/",
         "http://[2002:7f00:1::]/",
+        "http://[fec0::1]/",
+        "http://[::127.0.0.1]/",
         "http://224.0.0.1/",
         "ftp://192.0.0.9/",
         "file:///etc/passwd",
