@@ -7,7 +7,7 @@ from actions import clock
 from actions.actors import Actor
 from actions.extensions import db, is_one_of
 from actions.staff.audit import note
-from actions.supporters.models import Supporter
+from actions.supporters.models import Supporter, SupporterState
 from actions.tags import queries
 from actions.tags.models import Tag, Tagging
 from actions.tags.naming import MOST_OF_ONE, MOST_TAGS, NotATag, clean_tag, key_of
@@ -46,7 +46,9 @@ def find_or_add(names: Iterable[str], *, by: Actor) -> dict[str, int]:
 def give(person: Supporter, typed: str, *, by: Actor) -> None:
     """Raises NotATag."""
     name = clean_tag(typed)
-    here = db.session.get_one(Supporter, person.id, with_for_update=True)
+    here = db.session.get_one(Supporter, person.id, with_for_update=True, populate_existing=True)
+    if here.state is SupporterState.ERASED:
+        raise NotATag("This person was erased meanwhile.")
     if len(queries.tags_of(here.id)) >= MOST_OF_ONE:
         raise NotATag(f"Nobody has more than {MOST_OF_ONE} tags at once. Take one off first.")
     found = find_or_add([name], by=by)
@@ -87,6 +89,10 @@ def rename(tag: Tag, typed: str, *, together: bool = False, by: Actor) -> None:
         tag.name = name
         note("renamed a tag", by=by, about=(Tag.__tablename__, tag.id))
         return
+    root = words.root(tag.id)
+    if root is not None and root.id == other.id:
+        # Pressed twice: it would be put together with itself, and be gone from all screens.
+        return
     if not together:
         raise NameTaken(other)
     # Whoever carries either is found under both, so that a list of a million is put together in a moment.
@@ -119,7 +125,7 @@ def put_back(tag: Tag, *, by: Actor) -> None:
 def _back_under_its_name(tag: Tag) -> None:
     _wait_for_others()
     other = vocabulary().named(tag.name or "")
-    if other is not None:
+    if other is not None and other.id != tag.id:
         raise NameTaken(other)
 
 

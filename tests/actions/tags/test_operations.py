@@ -1,11 +1,14 @@
 import pytest
 from flask import Flask
+from sqlalchemy import update
 from sqlalchemy.orm.session import Session as Db
 
 from actions.actors import OPERATOR
+from actions.extensions import db
 from actions.segments.queries import supporter_ids
 from actions.segments.rules import HasTag
 from actions.staff.models import AuditEntry
+from actions.supporters.models import Supporter, SupporterState
 from actions.tags import operations
 from actions.tags.models import Tag, Tagging
 from actions.tags.naming import NotATag
@@ -88,3 +91,26 @@ def test_whoever_is_erased_carries_nothing(app: Flask, session: Db) -> None:
     make_tag("volunteer", ann, bea)
     operations.erase_of(ann, by=OPERATOR)
     assert [one.supporter_id for one in session.query(Tagging)] == [bea.id]
+
+
+def test_a_press_that_comes_twice_is_one(app: Flask, session: Db) -> None:
+    ann = make_supporter()
+    old, new = make_tag("helper", ann), make_tag("volunteer")
+    for _ in range(2):
+        operations.rename(old, "volunteer", together=True, by=OPERATOR)
+    assert [tag.name for tag in tags_of(ann.id)] == [tag.name for tag in vocabulary().here()] == ["volunteer"]
+    for _ in range(2):
+        operations.take_apart(old, by=OPERATOR)
+    operations.remove(new, by=OPERATOR)
+    for _ in range(2):
+        operations.put_back(new, by=OPERATOR)
+    assert [tag.name for tag in vocabulary().here()] == ["helper", "volunteer"]
+
+
+def test_nobody_who_was_erased_meanwhile_is_given_one(app: Flask, session: Db) -> None:
+    ann = make_supporter()
+    session.commit()
+    with db.engine.begin() as other:
+        other.execute(update(Supporter).where(Supporter.id == ann.id).values(state=SupporterState.ERASED))
+    with pytest.raises(NotATag, match="erased"):
+        operations.give(ann, "volunteer", by=OPERATOR)
