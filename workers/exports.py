@@ -19,7 +19,8 @@ def run(export_id: int) -> None:
 @celery.task(name="workers.exports.sweep")
 def sweep() -> None:
     """What a lost nudge or a killed worker left, and what has had its day."""
-    for export_id in making.under_way():
-        run(export_id)
+    # First: a table that cannot be made must not keep those of others beyond their day.
     with transaction():
         making.forget_ended(by=WORKER)
+    for export_id in making.under_way():
+        run(export_id)

@@ -4,7 +4,7 @@ import time
 from datetime import timedelta
 
 import structlog
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, or_, select
 
 from actions import clock
 from actions.actors import Actor
@@ -41,8 +41,10 @@ def under_way() -> list[int]:
 
 
 def forget_ended(*, by: Actor) -> None:
-    """A file's day is over; in a transaction of its own."""
-    ended = select(Export).where(Export.state == ExportState.READY, Export.ends_at <= clock.now())
+    """A file's day is over, or it could not be made within one; in a transaction of its own."""
+    is_over = and_(Export.state == ExportState.READY, Export.ends_at <= clock.now())
+    is_stuck = and_(Export.state == ExportState.MAKING, Export.created_at <= clock.now() - KEPT)
+    ended = select(Export).where(or_(is_over, is_stuck))
     for export in db.session.scalars(ended.order_by(Export.id).with_for_update(skip_locked=True)):
         forget(export, by=by)
         log.info("export ended", export=export.id, by=by.role.value)

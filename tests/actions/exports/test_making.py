@@ -93,3 +93,20 @@ def test_after_its_day_nothing_of_it_is_left(updates: MailingList, rana: Staff) 
     db.session.commit()
     assert export.state is ExportState.GONE
     assert db.session.scalars(select(ExportPart)).all() == []
+
+
+@pytest.mark.requirement("P-09")
+def test_one_that_cannot_be_made_keeps_nothing_beyond_a_day(
+    updates: MailingList, rana: Staff, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(making, "TURN_SECONDS", 0.0)
+    export = ask_for(updates, rana)
+    making.run(export.id, by=WORKER)
+    making._make(export.id, by=WORKER)
+    db.session.commit()
+    assert db.session.scalars(select(ExportPart)).all() != []
+    clock.move(making.KEPT)
+    making.forget_ended(by=WORKER)
+    db.session.commit()
+    assert db.session.scalars(select(ExportPart)).all() == []
+    assert making.under_way() == []
