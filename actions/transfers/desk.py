@@ -143,10 +143,12 @@ def _refused_rows(transfer: Transfer) -> Iterator[str]:
     named = [name for name in transfer.reading["columns"] if name]
     yield "\ufeff" + ",".join(["line", "reason", *named]) + "\r\n"
     kept = (TransferPart.transfer_id == transfer.id, TransferPart.kind == PartKind.REFUSED)
-    ids = db.session.scalars(select(TransferPart.id).where(*kept).order_by(TransferPart.number)).all()
+    with transaction():
+        ids = db.session.scalars(select(TransferPart.id).where(*kept).order_by(TransferPart.number)).all()
     for part_id in ids:
-        # Not as an entity: those are held until the request ends.
-        sealed = db.session.scalar(select(TransferPart.content_sealed).where(TransferPart.id == part_id))
+        # Not as an entity: those are held until the request ends. No transaction waits for a slow reader.
+        with transaction():
+            sealed = db.session.scalar(select(TransferPart.content_sealed).where(TransferPart.id == part_id))
         yield TransferPart.content.open(sealed, part_id) or ""
 
 

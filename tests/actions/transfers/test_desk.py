@@ -8,6 +8,7 @@ from sqlalchemy.orm.session import Session as Db
 
 from actions import clock
 from actions.actors import WORKER
+from actions.extensions import db
 from actions.lists.models import MailingList
 from actions.staff.roles import StaffRole
 from actions.supporters.models import Supporter
@@ -165,3 +166,12 @@ def test_a_file_is_forgotten_before_anybody_is_taken_in(client: FlaskClient, ses
     assert client.post(f"{path}/cancel", data={"csrf_token": csrf(page)}).status_code == 303
     assert "stopped" in client.get(path).text
     assert session.query(Supporter).count() == 0
+
+
+def test_no_transaction_waits_for_whoever_takes_the_refused_rows(client: FlaskClient, updates: MailingList) -> None:
+    _, path = upload(client, b"email,note\nnobody,y\n")
+    begin(client, path, list=updates.id, evidence="spring fair", consented_on="2026-01-01")
+    running.run(int(path.rpartition("/")[2]), 0, by=WORKER)
+    answer = client.post(f"{path}/refused.csv", data={"csrf_token": csrf(client.get(path))}, buffered=False)
+    lent = [db.engine.pool.checkedout() for _ in answer.response]  # type: ignore[attr-defined]  # of the pool that we use
+    assert lent == [0, 0]
