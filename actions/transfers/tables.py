@@ -12,6 +12,8 @@ from actions.transfers.people import NotAPeopleFile
 PIECE = 1024 * 1024
 # A file without line ends must not be gathered in memory to look for one.
 LONGEST_LINE = PIECE
+# Nor must one whose every line opens a quotation anew, and so goes on in the next.
+LONGEST_RECORD = 2 * PIECE
 SEPARATORS = ",;\t|"
 NO_TABLE = "This is no CSV file. Save your table as “CSV” and choose that file."
 
@@ -95,13 +97,15 @@ class Records:
         self._pieces = pieces
         self._encoding = "utf-8" if encoding == "utf-16" else encoding
         self._separator = separator
+        # Of the record that is being read.
+        self._length = 0
 
     def __iter__(self) -> Iterator[tuple[int, list[str]]]:
         """Each with its line, empty ones left out. Raises LooksBroken."""
         reader = csv.reader(self._lines(), delimiter=self._separator, strict=True)
         try:
             for cells in reader:
-                line, self.place = self.place.line, self._at
+                line, self.place, self._length = self.place.line, self._at, 0
                 if any(cells):
                     yield line, cells
         except csv.Error as error:
@@ -115,6 +119,9 @@ class Records:
             while (end := piece.find(b"\n", offset)) >= 0:
                 whole, rest, offset, line = rest + piece[offset : end + 1], b"", end + 1, line + 1
                 self._at = Place(number, offset, line)
+                self._length += len(whole)
+                if self._length > LONGEST_RECORD:
+                    raise LooksBroken(self.place.line)
                 yield whole.decode(self._encoding, "replace")
             rest += piece[offset:]
             if len(rest) > LONGEST_LINE:

@@ -113,3 +113,12 @@ def test_a_line_or_a_quotation_without_end_is_not_gathered_in_memory() -> None:
         tracemalloc.stop()
         assert broken.value.line == line
         assert peak < 4_000_000
+
+
+def test_a_record_that_never_ends_is_not_gathered_in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each line closes a quotation and opens the next."""
+    monkeypatch.setattr(tables, "LONGEST_RECORD", 1000)
+    with pytest.raises(LooksBroken) as raised:
+        list(Records(of([b'email,note\n"' + b'","\n' * 1000]), "utf-8", ",", Place()))
+    assert raised.value.line == 2
+    assert len(list(Records(of([b'"a","b\nc"\n' * 1000]), "utf-8", ",", Place()))) == 1000
