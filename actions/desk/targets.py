@@ -118,13 +118,13 @@ def show(target_id: int) -> ResponseReturnValue:
 @allowed(StaffRole.EDITOR)
 @keeps_words
 def change(target_id: int) -> ResponseReturnValue:
-    return _save(db.get_or_404(Target, target_id))
+    return _save(_alone(target_id))
 
 
 @blueprint.post("/<int:target_id>/verify")
 @allowed(StaffRole.EDITOR)
 def verify_address(target_id: int) -> ResponseReturnValue:
-    target = db.get_or_404(Target, target_id)
+    target = _alone(target_id)
     if request.form.get("version", type=int) != target.version:
         return _shown(target, TargetForm.of(target), 409, problem=CHANGED.format(do="verify it"))
     try:
@@ -154,6 +154,11 @@ def go_on(target_id: int) -> ResponseReturnValue:
     with transaction():
         let_go_on(target, by=acting())
     return _back(target, "goes-on")
+
+
+def _alone(target_id: int) -> Target:
+    """Nobody changes it between the look at its version and what follows from that."""
+    return db.get_or_404(Target, target_id, with_for_update=True, populate_existing=True)
 
 
 def _save(target: Target | None) -> ResponseReturnValue:

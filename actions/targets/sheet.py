@@ -3,6 +3,7 @@
 import csv
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from io import StringIO
@@ -207,7 +208,7 @@ def _records(text: str) -> list[tuple[int, list[str]]]:
 def _columns(head: Sequence[str]) -> list[str]:
     columns = ["_".join(read_cell(name).strip().lower().split()) for name in head]
     unknown = [name for name in columns if name and name not in COLUMNS and name not in ONLY_TOLD]
-    twice = {name for name in columns if name and columns.count(name) > 1}
+    twice = {name for name, number in Counter(columns).items() if name and number > 1}
     if not {"slug", "name"} & set(columns):
         raise NotATargetFile(
             "The first line names the columns; it needs “name” or “slug”. Export the targets to see how."

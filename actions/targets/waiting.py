@@ -32,9 +32,14 @@ def held_back(target: Target, moment: datetime) -> HeldBack | None:
     """Why nothing is released to it at that moment, whatever is ready."""
     if target.waits_since is not None:
         return HeldBack.WAITS
-    if settings().target_second_person and target.verified_at is None:
+    if settings().target_second_person and not _is_verified_by_another(target):
         return HeldBack.UNVERIFIED
     return None if is_open(target, moment) else HeldBack.CLOSED
+
+
+def _is_verified_by_another(target: Target) -> bool:
+    """Also where one person did both before two were asked for."""
+    return target.verified_at is not None and (target.verified_by is None or target.verified_by != target.address_by)
 
 
 def let_wait(target: Target, why: WaitsWhy, note: str = "", *, by: Actor) -> bool:

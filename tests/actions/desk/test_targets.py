@@ -1,5 +1,9 @@
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import text, update
 
 from actions import clock
 from actions.extensions import db
@@ -7,16 +11,24 @@ from actions.staff.roles import StaffRole
 from actions.targets.models import Target, WaitsWhy
 from actions.targets.queries import all_targets
 from tests.factories.desk import Desk, at_the_desk
+from tests.factories.house import until
 from tests.factories.letters import make_letters
 from tests.factories.organisation import make_list, make_organisation
 from tests.factories.pages import make_page, make_target
 from tests.factories.target_fields import FIELDS
+
+WAITS = "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
 
 
 @pytest.fixture
 def desk(client: FlaskClient) -> Desk:
     make_organisation()
     return at_the_desk(client, StaffRole.EDITOR)
+
+
+def somebody_waits() -> bool:
+    with db.engine.connect() as another:
+        return another.execute(text(WAITS)).all() != []
 
 
 def reread(target: Target) -> Target:
@@ -157,3 +169,18 @@ def test_who_may_only_look_is_offered_nothing_to_press(client: FlaskClient) -> N
     html = at_the_desk(client, StaffRole.VIEWER).get(f"/desk/targets/{make_target().id}")
     assert "Save the target</button>" not in html.partition("hidden>")[2]
     assert "/verify" not in html
+
+
+@pytest.mark.requirement("L-11")
+def test_an_address_that_changes_while_it_is_verified_is_not(desk: Desk) -> None:
+    target = make_target()
+    path, version, changed = f"/desk/targets/{target.id}", target.version, update(Target).values(version=2)
+    token = desk.token()
+    with ThreadPoolExecutor(1) as browser, db.engine.connect() as other:
+        other.execute(changed)
+        form = {"csrf_token": token, "version": version, "note": "Their own site"}
+        answer = browser.submit(copy_context().run, desk.client.post, f"{path}/verify", data=form)
+        until(somebody_waits, "it waits for who changes it")
+        other.commit()
+        assert answer.result().status_code == 409
+    assert reread(target).verified_at is None

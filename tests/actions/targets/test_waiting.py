@@ -80,6 +80,13 @@ def test_where_two_are_asked_for_nothing_goes_until_another_has_verified() -> No
     assert held_back(target, clock.now()) is None
 
 
+@pytest.mark.requirement("L-11")
+@pytest.mark.usefixtures("two_persons")
+def test_what_one_person_wrote_down_and_verified_before_two_were_asked_for_waits_as_well() -> None:
+    target = make_target(address_by=ANN.id, verified_by=ANN.id, verified_at=clock.now())
+    assert held_back(target, clock.now()) is HeldBack.UNVERIFIED
+
+
 @pytest.mark.usefixtures("two_persons")
 def test_what_an_operator_loaded_anybody_may_verify() -> None:
     target = make_target()
