@@ -30,7 +30,7 @@ WRONG = 400
 
 def addresses_in(text: MailingText) -> list[str]:
     """Every web address once; what is filled in for each reader leads elsewhere for each."""
-    return sorted({address for address in _written(text) if urlsplit(address).scheme in _PORTS and "{{" not in address})
+    return sorted({address for address in _written(text) if _is_of_the_web(address) and "{{" not in address})
 
 
 def foreign_in(texts: Iterable[MailingText]) -> list[str]:
@@ -45,7 +45,9 @@ def leads_nowhere(address: str, mailing: Mailing) -> bool:
     """One of ours that no reader could open. The mailing's own public copy is there once it has gone."""
     path = unquote(urlsplit(address).path).removeprefix(urlsplit(settings().base_url).path) or "/"
     if path.startswith(URL_PREFIX):
-        return not (find_assets().folder / path.removeprefix(URL_PREFIX)).is_file()
+        folder = find_assets().folder.resolve()
+        file = folder.joinpath(path.removeprefix(URL_PREFIX)).resolve()
+        return not (file.is_relative_to(folder) and file.is_file())
     try:
         _, given = current_app.url_map.bind("").match(path, "GET")
     except RequestRedirect:
@@ -114,6 +116,14 @@ def _is_there(given: Mapping[str, object], mailing: Mailing) -> bool:
     if "name" in given:
         return (settings().media_dir / str(given["name"])).is_file()
     return not given
+
+
+def _is_of_the_web(address: str) -> bool:
+    """What is no address at all is for the preflight to say."""
+    try:
+        return urlsplit(address).scheme in _PORTS
+    except ValueError:
+        return False
 
 
 def _origin(parts: SplitResult) -> tuple[str | None, int | None]:

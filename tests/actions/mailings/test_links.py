@@ -85,6 +85,8 @@ def test_what_nobody_could_open_is_dead(mailing: Mailing, updates: MailingList) 
         "/desk/mailings",
         "/u/a-reader's.own-link",
         "/../etc/passwd",
+        "/assets//etc/passwd",
+        "/assets/../../../../../../../../etc/passwd",
     ]
     assert [path for path in dead if not links.leads_nowhere(f"{OURS}{path}", mailing)] == []
 
@@ -125,3 +127,9 @@ def test_what_came_is_a_sentence_with_what_to_do(
 def test_a_link_nobody_has_asked_for_is_only_said_to_lead_away(app: Flask) -> None:
     assert "leads away from us, to elsewhere.example" in links.said_of(AWAY, None)[0]
     assert "is being checked" in links.said_of(AWAY, LinkCheck(address=AWAY, asked_at=clock.now()))[0]
+
+
+def test_what_is_no_address_at_all_is_left_to_the_preflight(updates: MailingList) -> None:
+    button = {"type": "button", "text": "b", "url": "http://[elsewhere"}
+    (written,) = queries.texts_of(draft_alert(updates, make_page(), words(blocks=[button]))).values()
+    assert links.addresses_in(written) == []
