@@ -125,7 +125,7 @@ def _guard() -> ResponseReturnValue | None:
             return redirect(unsaved.SCREEN, 303)
         raise
     if request.method not in SAFE and unsaved.is_kept(view):
-        unsaved.let_go()
+        unsaved.let_go(request.path)
     if getattr(view, MUST_BE_RECENT, False) and not _is_recent():
         return redirect(url_for("security.verify", next=_way_back()), 303)
     return None

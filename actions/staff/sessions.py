@@ -128,6 +128,12 @@ def forget_ended() -> int:
     return db.session.connection().execute(ended).rowcount
 
 
+def whose_session_this_was() -> int | None:
+    """The member whose session the browser still names, though it is past its time; until its row is forgotten."""
+    secret = request.cookies.get(cookie_name(), "")
+    return db.session.scalar(select(StaffSession.staff_id).where(StaffSession.secret_hash == _hash(secret)))
+
+
 def _is_standing() -> tuple[ColumnElement[bool], ...]:
     now = clock.now()
     return StaffSession.seen_at > now - IDLE, StaffSession.created_at > now - LONGEST

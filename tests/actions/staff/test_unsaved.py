@@ -17,7 +17,7 @@ from actions.staff.unsaved import LARGEST
 from tests.factories.desk import Desk, at_the_desk, fields_of
 from tests.factories.organisation import make_organisation
 from tests.factories.pages import make_page
-from tests.factories.staff import PASSWORD, a_browser, csrf, post, set_up
+from tests.factories.staff import PASSWORD, a_browser, csrf, make_staff, post, set_up, sign_in
 
 OURS = {"Origin": "http://localhost:8000", "Sec-Fetch-Site": "same-origin"}
 WORDS = "Her school was closed in the night, and nobody has said why."
@@ -136,3 +136,20 @@ def test_it_can_be_thrown_away(desk: Desk, page: Page) -> None:
     desk.client.post(path_of(page), data={**typed(desk, page), "csrf_token": "old"}, headers=OURS)
     assert post(desk.client, "/desk/unsaved", "/desk/unsaved/forget").status_code == 303
     assert desk.client.get("/desk/unsaved").status_code == 303
+
+
+def test_another_member_on_the_same_browser_is_shown_nothing_of_it(desk: Desk, page: Page) -> None:
+    form = typed(desk, page)
+    clock.move(timedelta(minutes=31))
+    for _ in range(2):
+        desk.client.post(path_of(page), data=form, headers=OURS)
+    sign_in(desk.client, make_staff(StaffRole.ADMIN, email="cam@open-door.test"))
+    assert desk.client.get("/desk/unsaved").status_code == 303
+    assert "/desk/unsaved" not in desk.get("/desk")
+
+
+def test_another_form_that_is_saved_first_leaves_it_there(desk: Desk, page: Page) -> None:
+    desk.client.post(path_of(page), data={**typed(desk, page), "csrf_token": "old"}, headers=OURS)
+    path = f"/desk/pages/{page.id}/details"
+    assert desk.post(path, **desk.fields(path)).status_code == 303
+    assert WORDS in desk.get("/desk/unsaved")
