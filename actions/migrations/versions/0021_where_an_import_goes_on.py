@@ -9,7 +9,7 @@ branch_labels = None
 depends_on = None
 
 BEGINNING = {"at_piece": "0", "at_offset": "0", "at_line": "1"}
-OF_UNFINISHED = "(SELECT id FROM transfers WHERE state IN ('looked_at', 'running'))"
+UNFINISHED = "state IN ('uploading', 'looked_at', 'running')"
 
 
 def upgrade() -> None:
@@ -19,10 +19,17 @@ def upgrade() -> None:
     op.add_column("transfers", sa.Column("heard_at", sa.DateTime(timezone=True), nullable=True))
     # Their files are kept as they came, and no place to go on from is known. Whoever imports such a file again finds
     # those who are in already in their place.
-    op.execute(f"DELETE FROM transfer_parts WHERE kind = 'uploaded' AND transfer_id IN {OF_UNFINISHED}")  # noqa: S608  # our own words
-    op.execute("UPDATE transfers SET state = 'cancelled', ended_at = now() WHERE state IN ('looked_at', 'running')")
+    _cancel_unfinished()
 
 
 def downgrade() -> None:
+    # What reads them then knows neither how their files are kept nor that one may still be coming.
+    _cancel_unfinished()
     for name in ("heard_at", *BEGINNING):
         op.drop_column("transfers", name)
+
+
+def _cancel_unfinished() -> None:
+    of_them = f"(SELECT id FROM transfers WHERE {UNFINISHED})"  # noqa: S608  # our own words
+    op.execute(f"DELETE FROM transfer_parts WHERE kind = 'uploaded' AND transfer_id IN {of_them}")  # noqa: S608  # as above
+    op.execute(f"UPDATE transfers SET state = 'cancelled', ended_at = now() WHERE {UNFINISHED}")  # noqa: S608  # as above
