@@ -3,6 +3,8 @@
 from flask import Blueprint, Flask
 from flask.cli import AppGroup
 
+from actions.answers import desk as answers_desk
+from actions.answers import views as answers
 from actions.config import Settings
 from actions.confirmations import views as confirmations
 from actions.consents import desk as consents_desk
@@ -45,6 +47,8 @@ from actions.transfers.cli import supporters
 from actions.unsubscribes import views as unsubscribes
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
+    answers_desk.blueprint,
+    answers.blueprint,
     consents_desk.blueprint,
     desk_news.blueprint,
     desk_preview.blueprint,

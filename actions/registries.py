@@ -2,6 +2,7 @@
 
 from flask import Flask
 
+from actions.answers import queries as answers
 from actions.confirmations import handlers, requests
 from actions.confirmations.operations import mail_again
 from actions.deliveries import composing, kinds
@@ -13,7 +14,7 @@ from actions.letters import holding
 from actions.letters.releasing import LETTERS
 from actions.mailings import composing as mailings
 from actions.organisation.queries import organisation_view
-from actions.pages import followers
+from actions.pages import followers, tellers
 from actions.preferences.operations import MY_DATA, mail_my_data
 from actions.signatures import confirming as signatures
 from actions.signups import confirming as signups
@@ -22,6 +23,7 @@ from email_templates.catalogue import (
     ActReceipt,
     AlreadyDone,
     Confirmation,
+    DidTheyAnswer,
     ErasureDone,
     FreshLink,
     LetterCancelled,
@@ -44,6 +46,7 @@ PLAIN_EMAILS = (
     ActReceipt,
     AlreadyDone,
     Confirmation,
+    DidTheyAnswer,
     ErasureDone,
     FreshLink,
     LetterCancelled,
@@ -74,4 +77,5 @@ def register(app: Flask) -> None:
     for asked, mail in BY_STAFF_ADDRESS.items():
         handlers.register_by_staff_address(asked, mail)
     followers.register("letters", holding.hold_for_new_words)
+    tellers.register("answers", answers.on_screen)
     staff_followers.register("mail", notices.mail_change)

@@ -169,6 +169,24 @@ class LetterCancelled(Email):
 
 
 @dataclass(frozen=True, kw_only=True)
+class SentLetter:
+    target: str
+    sent_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class DidTheyAnswer(Email):
+    """Two weeks after their letters from one page went; `again`, a week after its reader said "not yet"."""
+
+    title: str
+    letters: tuple[SentLetter, ...]
+    link: str
+    valid_days: int
+    page_url: str
+    again: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
 class ActReceipt(Email):
     """To the owner of the mailbox, after an act by a mailed link; `undo_minutes` is how long a letter waits."""
 
@@ -299,6 +317,7 @@ CATALOGUE: tuple[type[Email], ...] = (
     LetterReturned,
     LetterHeld,
     LetterCancelled,
+    DidTheyAnswer,
     ActReceipt,
     AlreadyDone,
     FreshLink,

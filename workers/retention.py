@@ -1,6 +1,7 @@
 """What we said goes after a while goes (C-44): letters' words, deliveries, files of people."""
 
 from actions.actors import WORKER
+from actions.answers import retention as answers
 from actions.deliveries import retention as deliveries
 from actions.extensions import celery
 from actions.letters import retention as letters
@@ -17,6 +18,8 @@ from actions.transfers import running as transfers
 def forget() -> None:
     with transaction():
         letters.scrub_ended(by=WORKER)
+    with transaction():
+        answers.forget_old(by=WORKER)
     with transaction():
         signatures.forget_signers(by=WORKER)
     with transaction():

@@ -28,6 +28,7 @@ JOBS = (
     Job("workers.restores.mark", timedelta(seconds=10), LETTERS),
     Job("workers.letters.release", timedelta(seconds=10), LETTERS),
     Job("workers.letters.cancel_of_ended_pages", timedelta(minutes=5), LETTERS),
+    Job("workers.answers.ask", timedelta(minutes=10), LETTERS),
     Job("workers.pages.open_due", timedelta(seconds=30), LETTERS),
     Job("workers.mailings.start", timedelta(seconds=10), LETTERS),
     Job("workers.mailings.settle", timedelta(seconds=5), LETTERS),
@@ -40,6 +41,7 @@ JOBS = (
     Job("workers.retention.forget", crontab(hour="3", minute="40"), LETTERS),
 )
 TASK_MODULES = (
+    "workers.answers",
     "workers.confirmations",
     "workers.counts",
     "workers.deliver",

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from actions.extensions import db
 from actions.media.queries import all_pictures, pictures_named
-from actions.pages import listing
+from actions.pages import listing, tellers
 from actions.pages.forms import KINDS, DetailsForm, OpeningForm, StartForm
 from actions.pages.models import Page, PageKind, PageState
 from actions.pages.operations import (
@@ -267,6 +267,7 @@ def _show(page: Page, status: int = 200, **context: Any) -> ResponseReturnValue:
         lead=pictures_named([page.lead_picture]).get(page.lead_picture or ""),
         kind=KINDS[page.kind][0],
         held=request.args.get("held", 0, type=int),
+        told_of_it=tellers.told_of(page),
         can_alert=is_there("/desk/mailings/new"),
         done=DONE.get(request.args.get("done", "")),
         **context,

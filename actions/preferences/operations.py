@@ -5,6 +5,7 @@ from sqlalchemy import select, update
 
 from actions import clock
 from actions.actors import Actor
+from actions.answers import operations as answers
 from actions.config import settings
 from actions.confirmations import operations as confirmations
 from actions.confirmations.giving import give
@@ -105,6 +106,7 @@ def erase_everything(supporter: Supporter, *, by: Actor) -> None:
     for confirmation in db.session.scalars(open_ones).all():
         confirmations.refuse_waiting(confirmation, by=by)
     letters.erase_of(supporter, by=by)
+    answers.erase_of(supporter, by=by)
     signatures.erase_of(supporter, by=by)
     tags.erase_of(supporter, by=by)
     exports.erase_of(supporter, by=by)

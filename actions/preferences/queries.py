@@ -1,7 +1,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from actions.consents.models import ConsentPurpose
 from actions.consents.queries import standing
@@ -76,7 +76,8 @@ def letters_of(supporter: Supporter) -> Sequence[tuple[Letter, Page, Target]]:
         .join(Target, Target.id == Letter.target_id)
         .where(
             Letter.supporter_id == supporter.id,
-            Letter.state.not_in([LetterState.UNCONFIRMED, LetterState.REFUSED, LetterState.EXPIRED]),
+            Letter.state.not_in([LetterState.UNCONFIRMED, LetterState.REFUSED]),
+            or_(Letter.state != LetterState.EXPIRED, Letter.confirmed_at.is_not(None)),
         )
         .order_by(Letter.id.desc())
     )

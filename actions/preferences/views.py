@@ -7,8 +7,10 @@ from actions import rate_limits
 from actions.actors import VISITOR
 from actions.actors import supporter as owner
 from actions.addresses import InvalidAddress, masked, parse_address
+from actions.answers.queries import answered_pages
 from actions.confirmations.requests import request_by_address
 from actions.letters import operations as letters
+from actions.letters.fates import fate_of
 from actions.pages.queries import wordings_of
 from actions.preferences import operations, queries
 from actions.preferences.exporting import as_csv, everything_about
@@ -96,7 +98,8 @@ def _show(token: str, opened: Opened, *, saved: bool = False) -> ResponseReturnV
         saved=saved or "saved" in request.args,
         choices=choices,
         signatures=acts,
-        letters=sent,
+        letters=[(letter, page, target, fate_of(letter, page, target, language)) for letter, page, target in sent],
+        answered=answered_pages(opened.supporter) if sent else set(),
         titles={page_id: words.title for page_id, words in wordings_of(pages, language).items()},
         languages=LANGUAGES.values(),
         mail_language=opened.supporter.language,

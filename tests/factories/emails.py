@@ -8,6 +8,7 @@ from email_templates.catalogue import (
     Alert,
     AlreadyDone,
     Confirmation,
+    DidTheyAnswer,
     Email,
     ErasureDone,
     FreshLink,
@@ -26,6 +27,7 @@ from email_templates.catalogue import (
     RelayTest,
     ReturnReason,
     SecurityNotice,
+    SentLetter,
     StaffInvitation,
     Update,
     WaitingItem,
@@ -247,6 +249,19 @@ def newsletter(language: str, **changes: object) -> Newsletter:
     return Newsletter(**(values | changes))  # type: ignore[arg-type]  # a test says what it changes
 
 
+def did_they_answer(language: str, *, again: bool = False) -> DidTheyAnswer:
+    return DidTheyAnswer(
+        letterhead=LETTERHEAD,
+        language=language,
+        title=TITLE[language],
+        letters=(SentLetter(target=TARGET, sent_at=MOMENT), SentLetter(target="Ms. Oda Merrin", sent_at=MOMENT)),
+        link=f"{SITE}/answer/{TOKEN}",
+        valid_days=60,
+        page_url=PAGE,
+        again=again,
+    )
+
+
 def every_email(language: str) -> Iterator[Email]:
     for kind in KINDS:
         yield confirmation(language, kind)
@@ -271,6 +286,8 @@ def every_email(language: str) -> Iterator[Email]:
     yield LetterCancelled(
         letterhead=LETTERHEAD, language=language, title=TITLE[language], target=TARGET, outcome_url=PAGE
     )
+    yield did_they_answer(language)
+    yield did_they_answer(language, again=True)
     yield act_receipt(language, letter=True)
     yield act_receipt(language, letter=False)
     yield FreshLink(
