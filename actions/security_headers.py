@@ -19,7 +19,7 @@ HEADERS = {
     "Strict-Transport-Security": "max-age=31536000; includeSubDomains",
 }
 # Under these a link from a mail leads, and such a link must not be kept, listed or passed on (C-06).
-PERSONAL_PATHS = ("/c/", "/u/", "/p/", "/t/", "/undo/")
+PERSONAL_PATHS = ("/answer/", "/c/", "/u/", "/p/", "/t/", "/undo/")
 # An address that carries this lets its owner act for half an hour without another mail.
 CONTINUATION = "next"
 

@@ -8,7 +8,9 @@ from flask.testing import FlaskClient
 from sqlalchemy import LargeBinary, select, text
 
 from actions import clock
-from actions.actors import Actor, Role
+from actions.actors import WORKER, Actor, Role
+from actions.answers import operations as answers
+from actions.answers.models import Question
 from actions.encryption import CannotDecrypt, EncryptedText, place, ring
 from actions.exports import making
 from actions.exports import operations as exports
@@ -49,7 +51,14 @@ def live_a_life(client: FlaskClient) -> Supporter:
         send_form(client, write, write, **PERSON, body=WORDS["body"], subject="Nightjar", name_shown="full", by="email")
         if slug == "free-her":
             press_everything(client)
-    return db.session.scalars(select(Supporter).order_by(Supporter.id)).first() or Supporter()
+    writer = db.session.scalars(select(Supporter).order_by(Supporter.id)).first() or Supporter()
+    page = db.session.scalars(select(Page).order_by(Page.id)).first() or Page()
+    asked = Question(page_id=page.id, supporter_id=writer.id, asked_at=clock.now())
+    db.session.add(asked)
+    db.session.flush()
+    answers.tell(asked, WORDS["body"], by=WORKER)
+    db.session.commit()
+    return writer
 
 
 def work_at_the_desk(app: Flask) -> None:

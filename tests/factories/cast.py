@@ -8,6 +8,7 @@ from typing import Any
 
 import yaml
 
+from actions.tokens import Purpose, Tokens
 from devserver.environment import ROOT
 from devserver.journeys import HISTORICAL, URGENT
 from devserver.visitor import Mail, Visitor, mails_to
@@ -54,6 +55,7 @@ def gather_cast(stage: RunningStage) -> Cast:
     quin = stage.visitor(first_name="Quin")
     _ask_for_everything(quin)
     paths["confirm"] = path_in(quin, "/c/", "/c/")
+    paths |= {"asked": ask_about_a_letter(stage, URGENT, ""), "answered": ask_about_a_letter(stage, HISTORICAL, "yes")}
     return Cast(paths, (pia, sam, rose, quin))
 
 
@@ -68,6 +70,24 @@ def send_alert(stage: RunningStage) -> None:
     subject = f"Ilen Varo needs you today ({secrets.token_hex(2)})"
     about = ("--list", "updates", "--subject", subject, "--body", str(DEMO / "alerts/alert.en.md"), "--page", URGENT)
     stage.command("mailings", "send", *about, "--yes")
+
+
+def ask_about_a_letter(stage: RunningStage, slug: str, said: str) -> str:
+    """As if whoever signed last had written two weeks ago; the clock of a stage stands for everybody on it."""
+    who = "(SELECT supporter_id FROM signatures WHERE supporter_id IS NOT NULL ORDER BY id DESC LIMIT 1)"
+    page = f"(SELECT id FROM pages WHERE slug = '{slug}')"
+    stage.rows(
+        "INSERT INTO letters (page_id, target_id, supporter_id, state, page_version, language, name_shown, ticked,"
+        f" tallied, created_at, ended_at) SELECT {page}, id, {who}, 'sent', 1, 'en', 'full', '[]', true, now(),"
+        " now() - interval '15 days' FROM targets ORDER BY id LIMIT 1 RETURNING id"
+    )
+    ((question_id,),) = stage.rows(
+        f"INSERT INTO questions (page_id, supporter_id, asked_at, said) VALUES ({page}, {who}, now(),"
+        f" nullif('{said}', '')) RETURNING id"
+    )
+    tokens = Tokens()
+    tokens.bind(stage.environment["SECRET_KEYS"].split(","))
+    return f"/answer/{tokens.sign(Purpose.ANSWER, str(question_id))}"
 
 
 def end_a_page(stage: RunningStage) -> None:

@@ -10,6 +10,8 @@ from sqlalchemy import select
 from actions import clock
 from actions.actors import OPERATOR, WORKER, Actor, Role
 from actions.addresses import parse_address
+from actions.answers import operations as answers
+from actions.answers.models import Question
 from actions.exports import operations as exports
 from actions.extensions import db
 from actions.letters.models import LetterState
@@ -150,6 +152,7 @@ def _pages(rows: Rows) -> None:
         rows.add(f"{PAGES}/updates/<int:update_id>", state, page_id=update.page_id, update_id=update.id)
     _signatures(rows, known[1])
     _words_of_two(rows, known[2])
+    _answers(rows, known[0])
 
 
 def _in_each_state(rows: Rows, model: Page) -> Iterator[tuple[str, Page]]:
@@ -212,6 +215,24 @@ def _signatures(rows: Rows, page: Page) -> None:
     assert other is not None
     handing_over.begin(other, by=rows.me)
     rows.add(f"{PAGES}/handover", "being sealed", page_id=other.id)
+
+
+def _answers(rows: Rows, page: Page) -> None:
+    """What writers were told, and a page from which nobody was asked."""
+    rows.add(f"{PAGES}/answers", "nobody was asked", page_id=page.id)
+    told = copy_page(page, LONG, by=rows.me)
+    open_page(told, by=rows.me)
+    for number, text in enumerate((LONG, ARABIC, KHMER, "")):
+        who = make_supporter(f"told{number}@example.org")
+        write(told, who, targets_of(page)[0]).ended_at = clock.now() - timedelta(days=20)
+        asked = Question(page_id=told.id, supporter_id=who.id, asked_at=clock.now())
+        db.session.add(asked)
+        db.session.flush()
+        answers.tell(asked, text, by=WORKER)
+        if number == 1:
+            answers.mark_read(asked, read=True, by=rows.me)
+    rows.add(f"{PAGES}/answers", "with answers", page_id=told.id)
+    rows.add(PAGES, "with answers", page_id=told.id)
 
 
 def _words_of_two(rows: Rows, page: Page) -> None:

@@ -85,6 +85,8 @@ KINDS: dict[str, PageKind] = {
     "preferences": PageKind("preferences"),
     "my-data": PageKind("my data", narrow=True),
     "erase": PageKind("my data", press=button("form:has(input[value=erase]) button")),
+    "did-they-answer": PageKind("asked", narrow=True),
+    "they-answered": PageKind("answered", narrow=True),
     "ask-for-a-link": PageKind("/p"),
     "closed": PageKind(f"/a/{ENDED}/sign", status=410),
     "not-found": PageKind("/a/nothing-here", status=404),
