@@ -22,8 +22,8 @@ from actions.tokens import Purpose, tokens
 from email_templates.catalogue import DidTheyAnswer, SentLetter
 
 log = structlog.get_logger()
-# With the pace of the job some 70,000 a day, and never so many at once that a confirmation waits behind them.
-MOST_AT_ONCE = 500
+# With the pace of the job some 30,000 a day, and never so many at once that a confirmation waits behind them.
+MOST_AT_ONCE = 200
 # "answ" in ASCII: the number that those who ask agree on.
 ONE_ASKS = 0x616E7377
 
@@ -79,6 +79,18 @@ def ask_no_more(question: Question, *, by: Actor) -> None:
     locked.stopped_at = locked.stopped_at or clock.now()
     db.session.flush()
     log.info("asked no more", question=question.id, by=by.role.value)
+
+
+def ask_no_more_of(supporter: Supporter, page_id: int, *, by: Actor) -> bool:
+    """As `ask_no_more`, where a restored database may not know that it ever asked. False where it is so already."""
+    question = queries.question_of(supporter, page_id)
+    if question is None:
+        question = Question(page_id=page_id, supporter_id=supporter.id, asked_at=clock.now())
+        db.session.add(question)
+        db.session.flush()
+    done = question.stopped_at is None
+    ask_no_more(question, by=by)
+    return done
 
 
 def tell(question: Question, text: str, *, by: Actor) -> None:

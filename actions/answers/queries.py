@@ -48,6 +48,11 @@ def writer_of(question: Question) -> Supporter:
     return db.session.get_one(Supporter, question.supporter_id)
 
 
+def question_of(supporter: Supporter, page_id: int) -> Question | None:
+    wanted = select(Question).where(Question.page_id == page_id, Question.supporter_id == supporter.id)
+    return db.session.scalars(wanted).one_or_none()
+
+
 def letters_asked_about(question: Question) -> Sequence[tuple[Letter, Target]]:
     """Those of this person from this page that went long enough ago, in the order in which they went."""
     found = (

@@ -24,6 +24,5 @@ def forget_old(*, by: Actor) -> int:
 def forget(chosen: ColumnElement[bool]) -> int:
     nothing = {"answer_sealed": None, "answered_at": None, "read_at": None}
     told = update(Question).where(chosen, Question.answered_at.is_not(None)).values(nothing)
-    result = db.session.execute(told, execution_options={"synchronize_session": False})
-    db.session.expire_all()
+    result = db.session.execute(told)
     return result.rowcount if isinstance(result, CursorResult) else 0

@@ -7,22 +7,27 @@ from typing import Any
 from sqlalchemy import or_, select
 
 from actions.actors import Actor
+from actions.answers import operations as answers
+from actions.answers.models import Question
 from actions.consents.models import Consent, ConsentEvent, ConsentPurpose
 from actions.consents.operations import withdraw
 from actions.consents.queries import standing
 from actions.extensions import db
 from actions.lists import operations as lists
+from actions.pages.models import Page
 from actions.preferences.operations import erase_everything
 from actions.supporters.models import Supporter
 from actions.suppressions import operations as suppressions
 from actions.suppressions.models import Suppression, SuppressionReason
 
 CHANNEL = "after a restore"
-SUPPRESSED, WITHDRAWN = "suppressed", "withdrawn"
+SUPPRESSED, WITHDRAWN, ASKED_NO_MORE = "suppressed", "withdrawn", "asked no more"
 
 
 def since(moment: datetime) -> Iterator[dict[str, Any]]:
-    """Suppressions (each erasure leaves one) and withdrawn consents, by the keyed hash of the address."""
+    """Suppressions (each erasure leaves one), withdrawn consents, and who is to be asked no more, by the keyed hash of
+    the address.
+    """
     for row in db.session.scalars(select(Suppression).where(Suppression.created_at >= moment)):
         yield {"at": _said(row.created_at), "what": SUPPRESSED, "hash": row.address_hash.hex(), "why": row.reason.value}
     taken_back = (
@@ -41,11 +46,19 @@ def since(moment: datetime) -> Iterator[dict[str, Any]]:
             "page": consent.page_id,
             "list": consent.list_id,
         }
+    asked_no_more = (
+        select(Question.stopped_at, Question.page_id, Supporter.email_hash)
+        .join(Supporter, Supporter.id == Question.supporter_id)
+        .where(Question.stopped_at >= moment, Supporter.email_hash.is_not(None))
+    )
+    for at, page_id, email_hash in db.session.execute(asked_no_more):
+        yield {"at": _said(at or moment), "what": ASKED_NO_MORE, "hash": (email_hash or b"").hex(), "page": page_id}
 
 
 def do_again(lines: Iterable[dict[str, Any]], *, by: Actor) -> int:
     """How many lines changed something; a line that is done already changes nothing."""
-    return sum(_suppress(line, by) if line["what"] == SUPPRESSED else _withdraw(line, by) for line in lines)
+    does = {SUPPRESSED: _suppress, WITHDRAWN: _withdraw, ASKED_NO_MORE: _ask_no_more}
+    return sum(does[line["what"]](line, by) for line in lines)
 
 
 def _suppress(line: dict[str, Any], by: Actor) -> bool:
@@ -74,6 +87,14 @@ def _withdraw(line: dict[str, Any], by: Actor) -> bool:
     if stands:
         withdraw(supporter, purpose, page_id=page_id, list_id=list_id, channel=CHANNEL, by=by)
     return left or stands
+
+
+def _ask_no_more(line: dict[str, Any], by: Actor) -> bool:
+    supporter = _supporter(bytes.fromhex(line["hash"]))
+    # A page that is newer than the backup is gone, and with it whoever would have asked.
+    if supporter is None or db.session.get(Page, line["page"]) is None:
+        return False
+    return answers.ask_no_more_of(supporter, line["page"], by=by)
 
 
 def _supporter(email_hash: bytes) -> Supporter | None:

@@ -74,17 +74,26 @@ def send_alert(stage: RunningStage) -> None:
 
 def ask_about_a_letter(stage: RunningStage, slug: str, said: str) -> str:
     """As if whoever signed last had written two weeks ago; the clock of a stage stands for everybody on it."""
-    who = "(SELECT supporter_id FROM signatures WHERE supporter_id IS NOT NULL ORDER BY id DESC LIMIT 1)"
-    page = f"(SELECT id FROM pages WHERE slug = '{slug}')"
-    stage.rows(
-        "INSERT INTO letters (page_id, target_id, supporter_id, state, page_version, language, name_shown, ticked,"
-        f" tallied, created_at, ended_at) SELECT {page}, id, {who}, 'sent', 1, 'en', 'full', '[]', true, now(),"
-        " now() - interval '15 days' FROM targets ORDER BY id LIMIT 1 RETURNING id"
-    )
-    ((question_id,),) = stage.rows(
-        f"INSERT INTO questions (page_id, supporter_id, asked_at, said) VALUES ({page}, {who}, now(),"
-        f" nullif('{said}', '')) RETURNING id"
-    )
+    signer = "SELECT supporter_id FROM signatures WHERE supporter_id IS NOT NULL ORDER BY id DESC LIMIT 1"
+    both = f"SELECT id AS page_id, ({signer}) AS supporter_id FROM pages WHERE slug = '{slug}'"  # noqa: S608  # our own words
+    said_of = f"SELECT page_id, supporter_id, now(), nullif('{said}', '') FROM ({both}) b"  # noqa: S608  # as above
+    ask = f"INSERT INTO questions (page_id, supporter_id, asked_at, said) {said_of} RETURNING id"
+    ((question_id,),) = stage.rows(ask)
+    wrote = {
+        "page_id": "page_id",
+        "supporter_id": "supporter_id",
+        "target_id": "t.id",
+        "state": "'sent'",
+        "page_version": "1",
+        "language": "'en'",
+        "name_shown": "'full'",
+        "ticked": "'[]'",
+        "tallied": "true",
+        "created_at": "now()",
+        "ended_at": "now() - interval '15 days'",
+    }
+    chosen = f"SELECT {', '.join(wrote.values())} FROM ({both}) b, targets t ORDER BY t.id LIMIT 1"  # noqa: S608  # as above
+    stage.rows(f"INSERT INTO letters ({', '.join(wrote)}) {chosen} RETURNING id")
     tokens = Tokens()
     tokens.bind(stage.environment["SECRET_KEYS"].split(","))
     return f"/answer/{tokens.sign(Purpose.ANSWER, str(question_id))}"

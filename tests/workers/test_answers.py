@@ -12,9 +12,11 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from actions import clock
+from actions.actors import OPERATOR
 from actions.answers.models import Said
 from actions.extensions import db
 from actions.letters.models import Letter, LetterState
+from actions.restores.operations import go_on, note_restore
 from actions.supporters.models import Supporter
 from actions.tokens import Purpose, tokens
 from devserver.catcher import Catcher
@@ -133,3 +135,18 @@ def test_run_twice_and_put_off_by_the_relay_it_asks_once(catcher: Catcher, lette
     sweep()
     drain("now")
     assert len(questions_in(catcher)) == 1
+
+
+@pytest.mark.requirement("O-18")
+def test_after_a_restore_nobody_is_asked_before_a_person_has_looked(catcher: Catcher, letter: Letter) -> None:
+    for _ in range(14):
+        a_day_later()
+    note_restore(by=OPERATOR)
+    db.session.commit()
+    clock.clock.move(timedelta(days=1))
+    ask()
+    assert questions() == []
+    go_on(by=OPERATOR)
+    db.session.commit()
+    ask()
+    assert len(questions()) == 1

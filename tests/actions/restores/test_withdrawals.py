@@ -6,9 +6,13 @@ from flask import Flask
 
 from actions.actors import OPERATOR
 from actions.addresses import parse_address
-from actions.clock import clock
+from actions.answers import operations as answers
+from actions.answers.models import Question
+from actions.answers.queries import question_of
+from actions.clock import clock, now
 from actions.consents.models import ConsentPurpose
 from actions.consents.queries import standing
+from actions.deliveries.models import Lane
 from actions.extensions import db
 from actions.lists.models import MailingList
 from actions.lists.queries import subscriptions_of
@@ -91,3 +95,25 @@ def test_what_was_taken_back_before_the_backup_is_left_as_it_is(folder: Path) ->
     advance()
     clock.move(timedelta(hours=1))
     assert operations.do_again(clock.now(), by=OPERATOR) == 0
+
+
+@pytest.mark.requirement("O-18")
+def test_whoever_was_to_be_asked_no_more_after_the_backup_is_asked_no_more(folder: Path) -> None:
+    page, known, new = make_page(), make_supporter("known@example.org"), make_supporter("new@example.org")
+    db.session.add(Question(page_id=page.id, supporter_id=known.id, asked_at=now()))
+    advance()
+    backup = back_up()
+    clock.move(timedelta(minutes=10))
+    for who in (known, new):
+        assert answers.ask_no_more_of(who, page.id, by=OPERATOR)
+    db.session.commit()
+    advance()
+    put_back(backup)
+    assert not operations.holds_back(Lane.NOW)
+    assert operations.holds_back(Lane.LETTERS)
+    db.session.commit()
+    for email in ("known@example.org", "new@example.org"):
+        question = question_of(again(email), page.id)
+        assert question is not None
+        assert question.stopped_at is not None
+        assert not answers.ask_no_more_of(again(email), page.id, by=OPERATOR)
