@@ -10,8 +10,6 @@ from sqlalchemy import select
 from actions import clock
 from actions.actors import OPERATOR, WORKER, Actor, Role
 from actions.addresses import parse_address
-from actions.answers import operations as answers
-from actions.answers.models import Question
 from actions.exports import operations as exports
 from actions.extensions import db
 from actions.letters.models import LetterState
@@ -44,6 +42,7 @@ from actions.targets.models import Target
 from actions.transfers import running
 from actions.transfers.models import Transfer, TransferState
 from actions.transfers.receiving import receive
+from tests.factories.answers import with_answers
 from tests.factories.exports import ask_for, make_export
 from tests.factories.mailings import draft_alert
 from tests.factories.staff import make_staff
@@ -57,6 +56,8 @@ KHMER = "សេចក្តីប្រកាសជាសកលស្តីព�
 ARABIC = "الإعلان العالمي لحقوق الإنسان: أطلقوا سراحها فورًا ومن دون قيد أو شرط"
 PEOPLE = b"email,first name,country,note\nann@example.org,Ann,DE,<b>x</b>\nbo@example.org,Bo,KH,y\nnobody,Nobody,FR,z\n"
 EVIDENCE = "paper forms, spring fair 2026, in the grey folder of the second shelf"
+PARTS = {"answered": ("answers",), "draft letter": ("details", "targets")}
+PARTS["open"] = ("answers", "details", "preview", "targets")
 PAGES, MAILINGS, IMPORTS = "/desk/pages/<int:page_id>", "/desk/mailings/<int:mailing_id>", "/desk/people/imports"
 
 
@@ -140,7 +141,7 @@ def _pages(rows: Rows) -> None:
     known = list(db.session.scalars(select(Page).order_by(Page.id)))
     for name, page in _in_each_state(rows, known[0]):
         rows.add(PAGES, name, page_id=page.id)
-        for rest in {"open": ("details", "targets", "preview"), "draft letter": ("details", "targets")}.get(name, ()):
+        for rest in PARTS.get(name, ()):
             rows.add(f"{PAGES}/{rest}", name, page_id=page.id)
         for language in {"open": ("en", "ar"), "draft petition": ("en", "km")}.get(name, ()):
             rows.add(f"{PAGES}/words/<language>", f"{name} {language}", page_id=page.id, language=language)
@@ -152,7 +153,6 @@ def _pages(rows: Rows) -> None:
         rows.add(f"{PAGES}/updates/<int:update_id>", state, page_id=update.page_id, update_id=update.id)
     _signatures(rows, known[1])
     _words_of_two(rows, known[2])
-    _answers(rows, known[0])
 
 
 def _in_each_state(rows: Rows, model: Page) -> Iterator[tuple[str, Page]]:
@@ -177,6 +177,7 @@ def _in_each_state(rows: Rows, model: Page) -> Iterator[tuple[str, Page]]:
     soon = _opened(model, "Nearly over", rows)
     soon.action_until = clock.now() + timedelta(days=2)
     yield "near its last day", soon
+    yield "answered", with_answers(_opened(model, KHMER, rows), LONG, ARABIC, "")
 
 
 def _opened(model: Page, title: str, rows: Rows) -> Page:
@@ -215,24 +216,6 @@ def _signatures(rows: Rows, page: Page) -> None:
     assert other is not None
     handing_over.begin(other, by=rows.me)
     rows.add(f"{PAGES}/handover", "being sealed", page_id=other.id)
-
-
-def _answers(rows: Rows, page: Page) -> None:
-    """What writers were told, and a page from which nobody was asked."""
-    rows.add(f"{PAGES}/answers", "nobody was asked", page_id=page.id)
-    told = copy_page(page, LONG, by=rows.me)
-    open_page(told, by=rows.me)
-    for number, text in enumerate((LONG, ARABIC, KHMER, "")):
-        who = make_supporter(f"told{number}@example.org")
-        write(told, who, targets_of(page)[0]).ended_at = clock.now() - timedelta(days=20)
-        asked = Question(page_id=told.id, supporter_id=who.id, asked_at=clock.now())
-        db.session.add(asked)
-        db.session.flush()
-        answers.tell(asked, text, by=WORKER)
-        if number == 1:
-            answers.mark_read(asked, read=True, by=rows.me)
-    rows.add(f"{PAGES}/answers", "with answers", page_id=told.id)
-    rows.add(PAGES, "with answers", page_id=told.id)
 
 
 def _words_of_two(rows: Rows, page: Page) -> None:
