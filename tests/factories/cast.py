@@ -74,7 +74,7 @@ def send_alert(stage: RunningStage) -> None:
 
 def ask_about_a_letter(stage: RunningStage, slug: str, said: str) -> str:
     """As if whoever signed last had written two weeks ago; the clock of a stage stands for everybody on it."""
-    signer = "SELECT supporter_id FROM signatures WHERE supporter_id IS NOT NULL ORDER BY id DESC LIMIT 1"
+    signer = "SELECT supporter_id FROM signatures WHERE state = 'counted' ORDER BY id DESC LIMIT 1"
     both = f"SELECT id AS page_id, ({signer}) AS supporter_id FROM pages WHERE slug = '{slug}'"  # noqa: S608  # our own words
     said_of = f"SELECT page_id, supporter_id, now(), nullif('{said}', '') FROM ({both}) b"  # noqa: S608  # as above
     ask = f"INSERT INTO questions (page_id, supporter_id, asked_at, said) {said_of} RETURNING id"
