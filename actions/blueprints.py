@@ -9,10 +9,12 @@ from actions.config import Settings
 from actions.confirmations import views as confirmations
 from actions.consents import desk as consents_desk
 from actions.desk import forgotten, settings, settings_lists, targets
+from actions.desk import letters as letters_desk
 from actions.desk import views as desk
 from actions.exports import desk as exports_desk
 from actions.key_rotation import keys
 from actions.letters import views as letters
+from actions.letters.cli import letters as letters_cli
 from actions.mailbox import views as mailbox
 from actions.mailings import desk as mailings_desk
 from actions.mailings import desk_designs as mailings_desk_designs
@@ -54,6 +56,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     desk_preview.blueprint,
     desk_words.blueprint,
     exports_desk.blueprint,
+    letters_desk.blueprint,
     mailings_desk.blueprint,
     mailings_desk_designs.blueprint,
     mailings_desk_sending.blueprint,
@@ -87,7 +90,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     thanks.blueprint,
     unsubscribes.blueprint,
 )
-CLI: tuple[AppGroup, ...] = (demo, keys, mailings, organisation, pages, staff_cli, supporters)
+CLI: tuple[AppGroup, ...] = (demo, keys, letters_cli, mailings, organisation, pages, staff_cli, supporters)
 
 
 def register(app: Flask) -> None:

@@ -2,7 +2,7 @@
 
 from actions.actors import WORKER
 from actions.extensions import celery
-from actions.letters import holding, releasing
+from actions.letters import counting, holding, releasing
 from actions.letters.operations import RELEASE
 from actions.transaction import transaction
 
@@ -17,3 +17,9 @@ def release() -> None:
 def cancel_of_ended_pages() -> None:
     with transaction():
         holding.cancel_of_ended_pages(by=WORKER)
+
+
+@celery.task(name=counting.COUNT)
+def count() -> None:
+    with transaction():
+        counting.count()

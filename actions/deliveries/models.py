@@ -63,6 +63,8 @@ class Delivery(Sealed):
         CheckConstraint("num_nonnulls(supporter_id, target_id, staff_id) = 1", name="names_one"),
         Index("ix_deliveries_due", "lane", "due_at", "id", postgresql_where="state = 'queued'"),
         Index("ix_deliveries_deferred", "due_at", postgresql_where="state = 'deferred'"),
+        # Of targets alone: no row of a mailing stands in it.
+        Index("ix_deliveries_put_off", "target_id", postgresql_where="state = 'deferred' AND target_id IS NOT NULL"),
         Index("ix_deliveries_unknown", "due_at", postgresql_where="state = 'unknown' AND ended_at IS NULL"),
         Index("ix_deliveries_leased", "lease_until", postgresql_where="state IN ('claimed', 'transmitting')"),
         # Each step of each email writes to every index, so there are few of them, and they leave out what they can.

@@ -101,11 +101,18 @@ def cancel_of_mailing(mailing_id: int, *, by: Actor) -> int:
 
 
 def record_outcome(
-    delivery_id: int, state: DeliveryState, *, reply_code: int | None = None, reply_status: str | None = None, by: Actor
+    delivery_id: int,
+    state: DeliveryState,
+    *,
+    reply_code: int | None = None,
+    reply_status: str | None = None,
+    is_known: bool = False,
+    by: Actor,
 ) -> bool:
     """What became of a delivery, from elsewhere than the wire: a person who settles an unknown one.
 
-    False if it is in no state from which `state` may follow. `on_outcome` of its kind runs in this transaction.
+    False if it is in no state from which `state` may follow. `on_outcome` of its kind runs in this transaction, unless
+    the caller knows what follows.
     """
     ended = {"ended_at": clock.now(), "values_sealed": None} if state in TERMINAL else {}
     changed = _changed(
@@ -113,7 +120,7 @@ def record_outcome(
         .where(Delivery.id == delivery_id, Delivery.state.in_(_states_before(state)))
         .values(state=state, reply_code=reply_code, reply_status=reply_status, **ended)
     )
-    if changed:
+    if changed and not is_known:
         tell([delivery_id])
     log.info("outcome", delivery=delivery_id, state=state.value, done=bool(changed), by=by.role.value)
     return bool(changed)

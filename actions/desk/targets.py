@@ -10,7 +10,6 @@ from actions import clock
 from actions.extensions import db
 from actions.letters import queries as letters
 from actions.letters.models import LetterState
-from actions.letters.releasing import DAY, HOUR
 from actions.pages.listing import title_of
 from actions.pages.queries import pages_writing_to
 from actions.staff import audit
@@ -20,9 +19,11 @@ from actions.staff.roles import StaffRole
 from actions.staff.screens import render_desk
 from actions.staff.unsaved import keeps_words
 from actions.targets.forms import KINDS, TargetForm, one_line
-from actions.targets.hours import opens_next
+from actions.targets.hours import Office, opens_next
 from actions.targets.models import Target, TargetKind, WaitsWhy
 from actions.targets.operations import TargetRefused, save_target
+from actions.targets.planning import DAY, HOUR, Plan
+from actions.targets.planning import plan as plan_of
 from actions.targets.queries import Standing, matching
 from actions.targets.waiting import NotVerified, held_back, let_go_on, let_wait, verify
 from actions.transaction import transaction
@@ -168,6 +169,8 @@ def _save(target: Target | None) -> ResponseReturnValue:
         return _shown(target, form)
     if not form.validate():
         return _shown(target, form, 422)
+    if target is not None and "preview" in request.form:
+        return _shown(target, form, plan=_plan(target, form.details(target)))
     if target is not None and request.form.get("version", type=int) != target.version:
         form.problems = [CHANGED.format(do="save")]
         return _shown(target, form, 409)
@@ -184,11 +187,20 @@ def _save(target: Target | None) -> ResponseReturnValue:
     return _back(saved, "added" if target is None else "saved")
 
 
-def _shown(target: Target | None, form: TargetForm, status: int = 200, problem: str = "") -> ResponseReturnValue:
+def _plan(target: Target, office: Office) -> Plan:
+    """Of its letters that are ready, with hours and limits that may not be saved yet."""
+    now = clock.now()
+    ready = letters.states_of(target).get(LetterState.READY, 0)
+    return plan_of(office, ready, letters.gone_of(target, now), now)
+
+
+def _shown(
+    target: Target | None, form: TargetForm, status: int = 200, problem: str = "", plan: Plan | None = None
+) -> ResponseReturnValue:
     about = _about(target) if target else {}
     done = DONE.get(request.args.get("done", ""))
     return render_desk(
-        "desk/targets/target.html", status, target=target, form=form, problem=problem, done=done, **about
+        "desk/targets/target.html", status, target=target, form=form, problem=problem, done=done, plan=plan, **about
     )
 
 

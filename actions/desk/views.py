@@ -12,6 +12,7 @@ from wtforms.validators import InputRequired
 from actions import clock
 from actions.addresses import Address, InvalidAddress, parse_address
 from actions.desk import notices, today
+from actions.desk.letters import shown_stops
 from actions.exports.queries import taken_since
 from actions.extensions import db
 from actions.mailings import operations as sending
@@ -66,6 +67,7 @@ def show_today() -> ResponseReturnValue:
         mailings=mailings,
         subjects=subjects_of(one.mailing for one in mailings),
         letters=today.letters_waiting_for_somebody(),
+        stops=shown_stops(),
         pages=pages,
         titles={page.id: title_of(page) for page in pages},
         trends=today.trends(),

@@ -1,7 +1,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index
+from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from actions.encryption import EncryptedText, Sealed, hashed_column, plain_column, sealed_column
@@ -32,7 +32,8 @@ TRANSITIONS: dict[LetterState, frozenset[LetterState]] = {
     L.HELD: frozenset({L.READY, L.CANCELLED, L.EXPIRED}),
     L.RELEASED: frozenset({L.SENT, L.UNKNOWN, L.FAILED, L.CANCELLED}),
     L.SENT: frozenset({L.FAILED}),
-    L.UNKNOWN: frozenset({L.SENT, L.FAILED, L.CANCELLED}),
+    # Ready again only by a person who decides so: letters/deciding.py.
+    L.UNKNOWN: frozenset({L.SENT, L.FAILED, L.CANCELLED, L.READY}),
     L.PRINTED: frozenset({L.POSTED}),
     L.FAILED: frozenset(),
     L.CANCELLED: frozenset(),
@@ -70,7 +71,9 @@ class Letter(Sealed):
         ),
         Index("uq_letters_standing", "page_id", "target_id", "supporter_id", unique=True, postgresql_where=STANDING),
         Index("ix_letters_ready", "target_id", "release_at", postgresql_where="state = 'ready'"),
-        Index("ix_letters_by_target", "target_id", "state"),
+        # All that letters/counting.py adds up, so that it reads no letter.
+        Index("ix_letters_by_target", "target_id", "state", "page_id"),
+        Index("ix_letters_stuck", "state", "target_id", "page_id", postgresql_where="state IN ('held', 'unknown')"),
         Index("ix_letters_by_mailing", "mailing_id", postgresql_where="mailing_id IS NOT NULL"),
         Index("ix_letters_untallied", "page_id", postgresql_where="NOT tallied"),
     )
@@ -108,8 +111,11 @@ class LetterEvent(Base):
     """The journal: every transition of every letter."""
 
     __tablename__ = "letter_events"
-    # What a target was sent within the last hour and day.
-    __table_args__ = (Index("ix_letter_events_released", "at", postgresql_where="after = 'released'"),)
+    __table_args__ = (
+        # What a target was sent within the last hour and day.
+        Index("ix_letter_events_released", "at", postgresql_where="after = 'released'"),
+        Index("ix_letter_events_sent", "at", postgresql_where="after = 'sent'"),
+    )
 
     id: Mapped[Id]
     letter_id: Mapped[int] = mapped_column(ForeignKey("letters.id", ondelete="CASCADE"), index=True)
@@ -118,3 +124,32 @@ class LetterEvent(Base):
     by: Mapped[str] = plain_column("an actor's role")
     reason: Mapped[str] = plain_column("one of our own words, never the writer's", default="")
     at: Mapped[datetime]
+
+
+class LetterStop(Base):
+    """While it is there, no letter of its page is released or sent; without a page none at all (L-12)."""
+
+    __tablename__ = "letter_stops"
+    __table_args__ = (UniqueConstraint("page_id", postgresql_nulls_not_distinct=True),)
+
+    id: Mapped[Id]
+    page_id: Mapped[int | None] = mapped_column(ForeignKey("pages.id"))
+    at: Mapped[datetime]
+    # NULL: by the command line.
+    staff_id: Mapped[int | None]
+
+
+class LetterCount(Base):
+    """How many letters from a page to a target are in a state, as letters/counting.py last counted them."""
+
+    __tablename__ = "letter_counts"
+    __table_args__ = (UniqueConstraint("page_id", "target_id", "state"),)
+
+    id: Mapped[Id]
+    page_id: Mapped[int] = mapped_column(ForeignKey("pages.id"))
+    target_id: Mapped[int] = mapped_column(ForeignKey("targets.id"))
+    state: Mapped[LetterState]
+    number: Mapped[int]
+    counted_at: Mapped[datetime]
+    # The newest row of the journal at that moment.
+    event_id: Mapped[int]

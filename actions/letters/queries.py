@@ -1,4 +1,5 @@
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Select, func, select
@@ -9,7 +10,9 @@ from actions.extensions import db
 from actions.letters.models import Letter, LetterEvent, LetterState
 from actions.pages.counting import Acts
 from actions.pages.models import Page
+from actions.targets.hours import PORTION
 from actions.targets.models import Target
+from actions.targets.planning import DAY, HOUR, Gone
 from actions.tokens import Purpose, tokens
 
 POSTING = "posting"
@@ -108,6 +111,43 @@ def released_since(target: Target, moment: datetime) -> int:
         .where(Letter.target_id == target.id, LetterEvent.after == LetterState.RELEASED, LetterEvent.at > moment)
     )
     return db.session.scalar(counted) or 0
+
+
+def gone_lately(target_ids: Sequence[int], moment: datetime) -> dict[int, Gone]:
+    """Target id -> what was released to it, but for the number in all; of those to whom any was within a day."""
+    at = LetterEvent.at
+    midnight = func.timezone(Target.timezone, func.date_trunc("day", func.timezone(Target.timezone, moment)))
+    counted = (
+        select(
+            Letter.target_id,
+            func.count().filter(at > moment - PORTION),
+            func.count().filter(at > moment - HOUR),
+            func.count().filter(at > moment - DAY),
+            func.count().filter(at >= midnight),
+        )
+        .join(Letter, Letter.id == LetterEvent.letter_id)
+        .join(Target, Target.id == Letter.target_id)
+        # A day in which the clocks go back has 25 hours.
+        .where(LetterEvent.after == LetterState.RELEASED, at > moment - DAY - HOUR, Letter.target_id.in_(target_ids))
+        .group_by(Letter.target_id)
+    )
+    return {
+        target_id: Gone(in_portion=portion, in_hour=hour, in_day=day, today=today)
+        for target_id, portion, hour, day, today in db.session.execute(counted)
+    }
+
+
+def gone_of(target: Target, moment: datetime) -> Gone:
+    lately = gone_lately([target.id], moment).get(target.id, Gone())
+    return replace(lately, in_all=gone_to(target))
+
+
+def put_off_by(target_ids: Sequence[int]) -> set[int]:
+    """Those whose mail server lately asked us to come back later."""
+    deferred = select(Delivery.target_id).where(
+        Delivery.state == DeliveryState.DEFERRED, Delivery.target_id.in_(target_ids)
+    )
+    return {target_id for target_id in db.session.scalars(deferred.distinct()) if target_id is not None}
 
 
 def gone_to(target: Target) -> int:

@@ -1,6 +1,6 @@
 """From ready to gone: within what each target's office takes in, and what its mail server made of it."""
 
-from datetime import timedelta
+from datetime import datetime
 
 import structlog
 from sqlalchemy import select
@@ -17,6 +17,7 @@ from actions.letters.content import is_as_confirmed, words_of
 from actions.letters.journal import move
 from actions.letters.models import Letter, LetterState
 from actions.letters.operations import takes_email
+from actions.letters.stopping import stopped_pages
 from actions.letters.wording import written_name
 from actions.organisation.queries import letterhead
 from actions.pages.models import Page
@@ -24,13 +25,12 @@ from actions.pages.queries import takes_acts, wording
 from actions.supporters.models import Supporter
 from actions.targets.hours import PORTION, portion_of
 from actions.targets.models import Target, WaitsWhy
+from actions.targets.planning import DAY, HOUR
 from actions.targets.queries import name_in
 from actions.targets.waiting import count_hard_bounce, held_back, let_wait
 from email_templates.catalogue import LetterCopy, LetterReceipt, LetterReturned, LetterToTarget, ReturnReason
 
 log = structlog.get_logger()
-HOUR = timedelta(hours=1)
-DAY = timedelta(days=1)
 NO_SUCH_MAILBOX = ("5.1.",)
 MAILBOX_FULL = ("4.2.2", "5.2.2")
 # After these no further letter is tried until somebody has looked (L-09).
@@ -44,6 +44,8 @@ SERVER_REFUSES = 500
 
 def release_due(*, by: Actor) -> int:
     """Put the letters whose time has come on their way; returns how many. Safe to run in two places at once."""
+    if None in stopped_pages():
+        return 0
     return sum(_release_to(target_id, by=by) for target_id in queries.targets_with_due(clock.now()))
 
 
@@ -53,7 +55,7 @@ def on_outcome(delivery: Delivery, state: DeliveryState) -> None:
     if letter is None:
         return
     if state is DeliveryState.SENT:
-        _end_sent(letter)
+        end_sent(letter, clock.now(), by=WORKER)
     elif state is DeliveryState.FAILED:
         give_back(letter, reason_of(delivery), by=WORKER)
         _count_against_target(letter, delivery)
@@ -61,6 +63,14 @@ def on_outcome(delivery: Delivery, state: DeliveryState) -> None:
         move(letter, LetterState.UNKNOWN, by=WORKER, reason="the connection broke after the last word")
     else:
         _end_unsent(letter)
+
+
+def end_sent(letter: Letter, at: datetime, *, by: Actor) -> bool:
+    """It was accepted at that moment: its writer gets a receipt, once."""
+    if move(letter, LetterState.SENT, by=by) is None:
+        return False
+    _mail_receipt(letter, at, by=by)
+    return True
 
 
 def give_back(letter: Letter, reason: ReturnReason, *, by: Actor) -> bool:
@@ -99,7 +109,9 @@ def _release_to(target_id: int, *, by: Actor) -> int:
     target = db.session.scalars(locked.execution_options(populate_existing=True)).one_or_none()
     if target is None or held_back(target, clock.now()) or queries.puts_off(target):
         return 0
-    pages = {page.id: page for page in queries.pages_with_due(target, clock.now()) if takes_acts(page)}
+    stopped = stopped_pages()
+    found = queries.pages_with_due(target, clock.now())
+    pages = {page.id: page for page in found if takes_acts(page) and not stopped & {None, page.id}}
     due = queries.due_to(target, list(pages), clock.now(), _room(target))
     return sum(_release(letter, pages[letter.page_id], target, by=by) for letter in due)
 
@@ -128,11 +140,6 @@ def _release(letter: Letter, page: Page, target: Target, *, by: Actor) -> bool:
     return True
 
 
-def _end_sent(letter: Letter) -> None:
-    if move(letter, LetterState.SENT, by=WORKER) is not None:
-        _mail_receipt(letter, by=WORKER)
-
-
 def _end_unsent(letter: Letter) -> None:
     """The engine had nobody to send it to, or it was not what its writer had confirmed."""
     target = db.session.get_one(Target, letter.target_id)
@@ -152,7 +159,7 @@ def _count_against_target(letter: Letter, delivery: Delivery) -> None:
         count_hard_bounce(target, delivery.queued_at, by=WORKER)
 
 
-def _mail_receipt(letter: Letter, *, by: Actor) -> None:
+def _mail_receipt(letter: Letter, at: datetime, *, by: Actor) -> None:
     told = _told(letter)
     if told is None:
         return
@@ -163,7 +170,7 @@ def _mail_receipt(letter: Letter, *, by: Actor) -> None:
         language=supporter.language,
         title=wording(page, supporter.language).title,
         target=_target_name(letter, supporter.language),
-        sent_at=clock.now(),
+        sent_at=at,
         letter=copy,
         page_url=f"{settings().base_url}/a/{page.slug}",
     )

@@ -12,6 +12,8 @@ from actions.actors import OPERATOR, WORKER, Actor, Role
 from actions.addresses import parse_address
 from actions.exports import operations as exports
 from actions.extensions import db
+from actions.letters import counting, stopping
+from actions.letters.journal import move
 from actions.letters.models import LetterState
 from actions.lists.models import MailingList
 from actions.lists.queries import the_list
@@ -98,6 +100,8 @@ def empty_screens(rows: Rows) -> list[Screen]:
         "/desk/people/exports",
         "/desk/people/imports",
         "/desk/people/tags",
+        "/desk/letters",
+        "/desk/letters/unknown",
         "/desk/targets",
         "/desk/targets/new",
         "/desk/targets/import",
@@ -318,8 +322,13 @@ def _others(rows: Rows) -> None:
 def _people(rows: Rows, page: Page) -> None:
     email = f"{LONG[:40]}.{LONG[:20]}@{LONG[:21]}.{LONG[:21]}.example.org".lower()
     person = make_supporter(email, first_name=LONG, last_name=ARABIC, country="KH", language="km")
-    for number, state in enumerate((LetterState.SENT, LetterState.HELD, LetterState.UNKNOWN)):
+    for number, state in enumerate((LetterState.SENT, LetterState.HELD, LetterState.READY)):
         write(page, person if not number else make_supporter(f"w{number}@example.org"), targets_of(page)[0], state)
+    for number in range(3, 6):
+        letter = write(page, make_supporter(f"w{number}@example.org"), targets_of(page)[0], LetterState.RELEASED)
+        move(letter, LetterState.UNKNOWN if number > 3 else LetterState.SENT, by=WORKER)
+    stopping.stop(page, by=rows.me)
+    counting.count()
     refused = make_supporter("no-more@example.org")
     suppress(parse_address("no-more@example.org").hash, SuppressionReason.COMPLAINT, by=rows.me)
     make_tag(LONG[:50], person)

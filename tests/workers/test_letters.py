@@ -6,13 +6,14 @@ from flask import Flask
 from actions import clock
 from actions.deliveries.models import DeliveryState
 from actions.extensions import db
+from actions.letters.counting import counted
 from actions.letters.models import LetterState
 from actions.pages.models import Page
 from actions.targets.models import Target
 from tests.factories.letters import delivery_of, make_letter, make_supporter
 from tests.factories.organisation import make_list, make_organisation
 from tests.factories.pages import make_page, make_target
-from workers.letters import cancel_of_ended_pages, release
+from workers.letters import cancel_of_ended_pages, count, release
 
 
 @pytest.fixture
@@ -43,3 +44,10 @@ def test_after_a_pages_last_day_its_letters_do_not_go(page: Page, target: Target
     cancel_of_ended_pages()
     db.session.expire_all()
     assert letter.state is LetterState.CANCELLED
+
+
+def test_letters_are_counted(page: Page, target: Target) -> None:
+    make_letter(page, target, make_supporter())
+    count()
+    count()
+    assert [one.states for one in counted()] == [{LetterState.READY: 1}]

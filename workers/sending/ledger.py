@@ -64,16 +64,17 @@ class Verdict:
 def claim(lane: Lane, *, most: int, lease: timedelta, moment: datetime) -> list[Claimed]:
     """Take up to `most` due rows that no other worker has; the oldest first.
 
-    A paused mailing's rows keep their place; a cancelled one's are taken so that `reserve` ends them.
+    A paused mailing's rows and stopped letters keep their place; a cancelled one's are taken so that `reserve` ends
+    them.
     """
-    said = {"of_lane": lane, "most": most, "lease": lease, "moment": moment, "newest_key": newest_key_id()}
-    rows = [Claimed(*row) for row in run(statements.claim(), **said)]
+    said = {"most": most, "lease": lease, "moment": moment, "newest_key": newest_key_id()}
+    rows = [Claimed(*row) for row in run(statements.claim(lane), **said)]
     return sorted(rows, key=lambda row: (row.due_at, row.id))
 
 
 def has_due(lane: Lane, moment: datetime) -> bool:
     """Whether a claim may find something: asked before a connection is opened."""
-    return bool(db.session.scalar(statements.has_due(), {"of_lane": lane, "moment": moment}))
+    return bool(db.session.scalar(statements.has_due(lane), {"moment": moment}))
 
 
 def extend(claims: Iterable[Claimed], lease: timedelta) -> set[int]:

@@ -29,7 +29,8 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, INTEGER
 from sqlalchemy.types import BigInteger, DateTime, LargeBinary, TypeEngine
 
-from actions.deliveries.models import TERMINAL, TRANSITIONS, Delivery, DeliveryState
+from actions.deliveries.models import TERMINAL, TRANSITIONS, Delivery, DeliveryState, Lane
+from actions.letters.stopping import is_held_back
 from actions.mailings.models import Mailing, MailingState
 from actions.mailings.queries import called_back, held_back, wanted
 from actions.supporters.models import Supporter
@@ -51,10 +52,10 @@ UNTIL = func.clock_timestamp(type_=DateTime(timezone=True)) + LEASE
 
 
 @cache
-def claim() -> Update:
+def claim(lane: Lane) -> Update:
     due = (
         select(Delivery.id)
-        .where(_is_due())
+        .where(_is_due(lane))
         .order_by(Delivery.due_at, Delivery.id)
         .limit(bindparam("most", type_=INTEGER()))
         .with_for_update(skip_locked=True)
@@ -72,8 +73,8 @@ def claim() -> Update:
 
 
 @cache
-def has_due() -> Select[Any]:
-    return select(exists().where(_is_due()))
+def has_due(lane: Lane) -> Select[Any]:
+    return select(exists().where(_is_due(lane)))
 
 
 @cache
@@ -86,7 +87,7 @@ def extend() -> Update:
 def reserve() -> Update:
     after = case(
         (called_back(), as_state(S.CANCELLED)),
-        (held_back(), as_state(S.QUEUED)),
+        (or_(held_back(), is_held_back()), as_state(S.QUEUED)),
         (or_(~wanted(), _complained()), as_state(S.SUPPRESSED)),
         else_=as_state(S.TRANSMITTING),
     )
@@ -124,14 +125,15 @@ def as_state(state: DeliveryState) -> ColumnElement[Any]:
     return literal(state, STATE)
 
 
-def _is_due() -> ColumnElement[bool]:
+def _is_due(lane: Lane) -> ColumnElement[bool]:
     moving = select(Mailing.id).where(Mailing.state.in_([MailingState.SENDING, MailingState.CANCELLED]))
     return and_(
-        Delivery.lane == bindparam("of_lane", type_=LANE),
+        Delivery.lane == literal(lane, LANE),
         Delivery.state == S.QUEUED,
         Delivery.due_at <= MOMENT,
         # An array, so that it is looked up once and not for every row.
         or_(Delivery.mailing_id.is_(None), Delivery.mailing_id == any_(func.array(moving.scalar_subquery()))),
+        *([~is_held_back()] if lane is Lane.LETTERS else []),
     )
 
 

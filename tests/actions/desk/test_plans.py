@@ -18,7 +18,8 @@ from tests.factories.staff import make_staff, sign_in
 
 SIZE = Size(people=60, signatures=120, deliveries=200, pages=4, mailings=4)
 LARGE = re.compile(
-    r"Seq Scan on (deliveries|signatures|supporters|subscriptions|taggings|consents|letters|page_counts)\b"
+    r"Seq Scan on (deliveries|signatures|supporters|subscriptions|taggings|consents|letters|letter_events"
+    r"|page_counts)\b"
 )
 
 

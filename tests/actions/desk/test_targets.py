@@ -184,3 +184,17 @@ def test_an_address_that_changes_while_it_is_verified_is_not(desk: Desk) -> None
         other.commit()
         assert answer.result().status_code == 409
     assert reread(target).verified_at is None
+
+
+@pytest.mark.requirement("L-09")
+def test_what_a_pace_means_is_shown_before_it_is_saved(desk: Desk) -> None:
+    make_list()
+    target = make_target(demonstration=True)
+    make_letters(make_page(targets=[target]), target, 3)
+    path = f"/desk/targets/{target.id}"
+    answer = desk.post(path, **(desk.fields(path) | {"max_per_day": "2", "preview": "1"}))
+    assert answer.status_code == 200
+    seen = answer.get_data(as_text=True)
+    assert "3 wait. With these hours and limits 2 go at once and 2 today" in " ".join(seen.split())
+    assert 'name="max_per_day" type="number" value="2"' in seen
+    assert (reread(target).max_per_day, target.version) == (500, 1)

@@ -1,0 +1,149 @@
+"""How letters stand: by page and target what waits, what went and what holds the rest, and when it will have gone."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import TypeVar
+
+from sqlalchemy import select
+
+from actions import clock
+from actions.extensions import db
+from actions.letters.counting import Counted
+from actions.letters.models import LetterState
+from actions.letters.queries import GONE, gone_lately, put_off_by
+from actions.letters.stopping import stopped_pages
+from actions.pages.models import Page
+from actions.pages.queries import has_ended, takes_acts, wordings_of
+from actions.targets.hours import opens_next
+from actions.targets.models import DeliveryMode, Target
+from actions.targets.planning import Gone, Plan, plan
+from actions.targets.waiting import HeldBack, held_back
+
+T = TypeVar("T", Page, Target)
+L = LetterState
+# Beside those by post, which are counted apart.
+SHOWN = {
+    "wait": (L.READY, L.HELD),
+    "under_way": (L.RELEASED,),
+    "sent": (L.SENT,),
+    "unknown": (L.UNKNOWN,),
+    "nothing": (L.FAILED, L.CANCELLED),
+}
+BY_POST = {"printed": (L.PRINTED,), "posted": (L.POSTED,)}
+
+
+class Why(StrEnum):
+    """What holds letters."""
+
+    ALL_STOPPED = "all stopped"
+    PAGE_STOPPED = "page stopped"
+    PAGE_PAUSED = "page paused"
+    PAGE_ENDED = "page ended"
+    TARGET_WAITS = "target waits"
+    UNVERIFIED = "unverified"
+    CLOSED = "closed"
+    BY_POST = "by post"
+    HAS_ALL = "has all"
+    PUT_OFF = "put off"
+    WRITERS = "writers"
+
+
+HOLDS = {HeldBack.WAITS: Why.TARGET_WAITS, HeldBack.UNVERIFIED: Why.UNVERIFIED, HeldBack.CLOSED: Why.CLOSED}
+
+
+@dataclass(frozen=True)
+class Row:
+    """Letters from one page to one target. `held`: those that wait for their writers."""
+
+    page: Page
+    title: str
+    target: Target
+    numbers: Mapping[str, int]
+    held: int
+    why: Sequence[Why]
+
+    @property
+    def is_moving(self) -> bool:
+        return any(self.numbers[name] for name in ("wait", "under_way", "unknown"))
+
+
+@dataclass(frozen=True)
+class TargetPlan:
+    """`why`: what holds its letters beyond the hours and limits that the plan knows; it begins once that is over."""
+
+    target: Target
+    plan: Plan
+    why: Sequence[Why]
+    opens: datetime
+
+
+def rows(counted: Sequence[Counted]) -> list[Row]:
+    """What still moves first, and there what waits most."""
+    pages = _all(Page, (one.page_id for one in counted))
+    targets = _all(Target, (one.target_id for one in counted))
+    words = wordings_of(pages.values(), "") if pages else {}
+    stopped = stopped_pages()
+    found = [
+        _row(one, pages[one.page_id], words[one.page_id].title, targets[one.target_id], stopped) for one in counted
+    ]
+    return sorted(found, key=lambda row: (not row.is_moving, -row.numbers["wait"], -row.page.id, row.target.id))
+
+
+def sums(found: Iterable[Counted]) -> dict[str, int]:
+    """By the names of SHOWN and BY_POST."""
+    states: Counter[LetterState] = Counter()
+    for one in found:
+        states.update(one.states)
+    return _numbers(states)
+
+
+def plans(counted: Sequence[Counted], most: int) -> list[TargetPlan]:
+    """Of the targets for whom most letters are ready; the most first."""
+    ready, gone = Counter[int](), Counter[int]()
+    for one in counted:
+        ready[one.target_id] += one.states.get(L.READY, 0)
+        gone[one.target_id] += sum(one.states.get(state, 0) for state in GONE)
+    waiting = {target_id: number for target_id, number in ready.most_common(most) if number}
+    targets = _all(Target, waiting)
+    now = clock.now()
+    lately, put_off = gone_lately(list(waiting), now), put_off_by(list(waiting))
+    stopped = [Why.ALL_STOPPED] if None in stopped_pages() else []
+    found = []
+    for target_id, number in waiting.items():
+        gone_to = replace(lately.get(target_id, Gone()), in_all=gone[target_id])
+        made = plan(targets[target_id], number, gone_to, now)
+        why = [*stopped, *_holds(targets[target_id], now)]
+        why += [Why.HAS_ALL] if made.left else []
+        why += [Why.PUT_OFF] if target_id in put_off else []
+        found.append(TargetPlan(targets[target_id], made, why, opens_next(targets[target_id], now)))
+    return found
+
+
+def _holds(target: Target, now: datetime) -> list[Why]:
+    held = held_back(target, now)
+    return [HOLDS[held]] if held else []
+
+
+def _row(one: Counted, page: Page, title: str, target: Target, stopped: set[int | None]) -> Row:
+    ready, held = one.states.get(L.READY, 0) > 0, one.states.get(L.HELD, 0)
+    ended = has_ended(page)
+    holds = (
+        (Why.PAGE_STOPPED, ready and page.id in stopped),
+        (Why.PAGE_ENDED, ready and ended),
+        (Why.PAGE_PAUSED, ready and not ended and not takes_acts(page)),
+        (Why.BY_POST, ready and (target.email is None or target.delivery is DeliveryMode.POST)),
+        (Why.WRITERS, held > 0),
+    )
+    return Row(page, title or page.slug, target, _numbers(one.states), held, [why for why, does in holds if does])
+
+
+def _numbers(states: Mapping[LetterState, int]) -> dict[str, int]:
+    return {name: sum(states.get(state, 0) for state in those) for name, those in {**SHOWN, **BY_POST}.items()}
+
+
+def _all(table: type[T], ids: Iterable[int]) -> dict[int, T]:
+    found = db.session.scalars(select(table).where(table.id.in_(set(ids))))
+    return {one.id: one for one in found}

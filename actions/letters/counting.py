@@ -1,0 +1,68 @@
+"""How many letters are in each state, by page and target: counted in the background, since they may be millions."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, func, insert, literal, select
+
+from actions import clock
+from actions.extensions import db
+from actions.letters.models import Letter, LetterCount, LetterEvent, LetterState
+
+COUNT = "workers.letters.count"
+# Of the advisory lock that lets one counter run at a time.
+LOCK = 7_110_002
+# Letters that go without a row in the journal, as printed ones after 90 days, are noticed by then.
+AT_LEAST = timedelta(minutes=10)
+
+
+@dataclass(frozen=True)
+class Counted:
+    page_id: int
+    target_id: int
+    states: dict[LetterState, int]
+    counted_at: datetime
+
+
+def count() -> bool:
+    """Count all letters anew if the journal has grown; whether it did. One at a time."""
+    if not db.session.scalar(select(func.pg_try_advisory_xact_lock(LOCK))):
+        return False
+    newest = db.session.scalar(select(func.max(LetterEvent.id))) or 0
+    last = db.session.execute(select(LetterCount.event_id, LetterCount.counted_at).limit(1)).one_or_none()
+    now = clock.now()
+    if last is not None and last.event_id == newest and last.counted_at > now - AT_LEAST:
+        return False
+    by = (Letter.page_id, Letter.target_id, Letter.state)
+    counted = select(*by, func.count(), literal(now), literal(newest)).group_by(*by)
+    db.session.execute(delete(LetterCount), execution_options={"synchronize_session": False})
+    db.session.execute(
+        insert(LetterCount).from_select(["page_id", "target_id", "state", "number", "counted_at", "event_id"], counted)
+    )
+    return True
+
+
+def counted(page_id: int | None = None, target_id: int | None = None) -> Sequence[Counted]:
+    """Of one page, of one target, or of all."""
+    wanted = select(LetterCount).order_by(LetterCount.page_id.desc(), LetterCount.target_id)
+    if page_id is not None:
+        wanted = wanted.where(LetterCount.page_id == page_id)
+    if target_id is not None:
+        wanted = wanted.where(LetterCount.target_id == target_id)
+    found: dict[tuple[int, int], Counted] = {}
+    for row in db.session.scalars(wanted, execution_options={"populate_existing": True}):
+        empty = Counted(row.page_id, row.target_id, {}, row.counted_at)
+        found.setdefault((row.page_id, row.target_id), empty).states[row.state] = row.number
+    return list(found.values())
+
+
+def sent_by_hour(hours: int) -> list[tuple[datetime, int]]:
+    """(hour, number of letters that a mail server accepted in it), the oldest first, empty hours too."""
+    last = clock.now().replace(minute=0, second=0, microsecond=0)
+    first = last - timedelta(hours=hours - 1)
+    hour = func.date_trunc("hour", LetterEvent.at, "UTC")
+    went = select(hour, func.count()).where(LetterEvent.after == LetterState.SENT, LetterEvent.at >= first)
+    numbers = {row[0]: row[1] for row in db.session.execute(went.group_by(hour))}
+    each = [first + timedelta(hours=number) for number in range(hours)]
+    return [(one, numbers.get(one, 0)) for one in each]
