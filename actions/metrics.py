@@ -14,6 +14,7 @@ from actions import clock
 from actions.deliveries import relays
 from actions.deliveries.models import Delivery, DeliveryEvent, DeliveryState, Lane
 from actions.extensions import db, redis
+from actions.letters.stopping import is_held_back
 from actions.mailings.models import Mailing, MailingState
 from actions.supporters.models import Supporter
 
@@ -56,6 +57,8 @@ def _oldest_due(lane: Lane, now: datetime) -> datetime | None:
     """What a person has paused waits for that person, not for us."""
     moving = select(Mailing.id).where(Mailing.state == MailingState.SENDING)
     goes = Delivery.mailing_id.is_(None) | Delivery.mailing_id.in_(moving)
+    if lane is Lane.LETTERS:
+        goes &= ~is_held_back()
     due = select(Delivery.due_at).where(Delivery.lane == lane, Delivery.state == S.QUEUED, Delivery.due_at <= now, goes)
     return db.session.scalar(due.order_by(Delivery.due_at).limit(1))
 

@@ -26,6 +26,7 @@ T = TypeVar("T", Page, Target)
 L = LetterState
 # Beside those by post, which are counted apart.
 SHOWN = {
+    "unconfirmed": (L.UNCONFIRMED,),
     "wait": (L.READY, L.HELD),
     "under_way": (L.RELEASED,),
     "sent": (L.SENT,),

@@ -56,7 +56,7 @@ def show_letters() -> ResponseReturnValue:
     return render_desk(
         "desk/letters/show.html",
         rows=rows[skip : skip + ON_A_SCREEN],
-        skip=skip,
+        before=max(0, skip - ON_A_SCREEN) if skip else None,
         next=skip + ON_A_SCREEN if len(rows) > skip + ON_A_SCREEN else None,
         sums=letter_standing.sums(counted),
         counted_at=counted[0].counted_at if counted else None,

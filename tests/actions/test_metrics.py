@@ -13,6 +13,7 @@ from actions.clock import clock
 from actions.deliveries import relays
 from actions.deliveries.models import DeliveryEvent, DeliveryState, Lane
 from actions.extensions import db, redis
+from actions.letters.stopping import stop
 from actions.mailings.models import MailingState
 from tests.factories.deliveries import make_delivery, make_mailing
 from tests.factories.supporters import make_supporter
@@ -45,6 +46,13 @@ def test_what_a_person_paused_is_not_late(app: Flask) -> None:
     make_delivery(lane=Lane.BULK, mailing_id=paused.id, due_at=clock.now() - timedelta(hours=5))
     assert value("clarion_queue_age_seconds", lane="bulk") == 0
     assert value("clarion_mailings", state="paused", held_because="") == 1
+
+
+def test_letters_that_a_person_stopped_are_not_late(app: Flask) -> None:
+    make_delivery(lane=Lane.LETTERS, due_at=clock.now() - timedelta(hours=5))
+    assert value("clarion_queue_age_seconds", lane="letters") > 0
+    stop(None, by=WORKER)
+    assert value("clarion_queue_age_seconds", lane="letters") == 0
 
 
 @pytest.mark.requirement("O-22")

@@ -61,6 +61,7 @@ def test_what_moves_comes_first_and_by_post_is_counted_apart(page: Page, target:
     assert (moving.page.id, moving.is_moving, moving.held, moving.numbers["wait"]) == (page.id, True, 1, 3)
     assert (still.page.id, still.is_moving, still.why) == (quiet.id, False, [])
     assert sums(counted()) == {
+        "unconfirmed": 0,
         "wait": 3,
         "under_way": 0,
         "sent": 1,

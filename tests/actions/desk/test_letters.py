@@ -6,6 +6,7 @@ from sqlalchemy import select
 from actions.actors import WORKER
 from actions.deliveries.identity import identity_of
 from actions.deliveries.models import DeliveryState
+from actions.desk import letters
 from actions.extensions import db
 from actions.letters.counting import count
 from actions.letters.models import Letter, LetterState
@@ -46,13 +47,13 @@ def counted() -> None:
 
 
 def broken(page: Page, target: Target, number: int) -> list[Letter]:
-    letters = make_letters(page, target, number)
+    made = make_letters(page, target, number)
     release_due(by=WORKER)
     db.session.commit()
-    for letter in letters:
+    for letter in made:
         end_delivery(delivery_of(letter), DeliveryState.UNKNOWN)
     counted()
-    return letters
+    return made
 
 
 def states() -> list[LetterState]:
@@ -79,6 +80,17 @@ def test_letters_are_shown_by_page_and_target_without_words_and_names(desk: Desk
     assert desk.get(f"{LETTERS}?page={other.id}").count('data-label="Said to be posted"') == 1
     assert desk.client.get(f"{LETTERS}?page=x&skip=²&target={'9' * 40}").status_code == 200
     assert desk.client.get(f"{LETTERS}?page={'9' * 18}").status_code == 200
+
+
+def test_more_than_a_screen_holds_is_turned_over(desk: Desk, target: Target, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(letters, "ON_A_SCREEN", 1)
+    ann = make_supporter()
+    for slug in ("first", "second", "third"):
+        make_letter(make_page(slug, targets=[target]), target, ann)
+    counted()
+    assert "skip=1" in desk.get(LETTERS)
+    assert {one in desk.get(f"{LETTERS}?skip=1&target={target.id}") for one in ("skip=0", "skip=2")} == {True}
+    assert "The next ones" not in desk.get(f"{LETTERS}?skip=2")
 
 
 @pytest.mark.requirement("L-09")
@@ -162,9 +174,9 @@ def test_a_ticked_letter_is_decided_about(
 
 @pytest.mark.requirement("L-08")
 def test_a_whole_incident_is_decided_about_as_it_was_seen(desk: Desk, page: Page, target: Target) -> None:
-    letters = broken(page, target, 3)
+    three = broken(page, target, 3)
     fields = desk.fields(UNKNOWN)
-    assert fields["seen"] == [str(letter.id) for letter in letters]
+    assert fields["seen"] == [str(letter.id) for letter in three]
     answer = desk.post(UNKNOWN, all="1", seen=fields["seen"][:2], decision="returned")
     assert "2 letters given back" in answer.get_data(as_text=True)
     assert states() == [LetterState.FAILED, LetterState.FAILED, LetterState.UNKNOWN]
@@ -182,9 +194,9 @@ def test_who_comes_second_is_told_and_changes_nothing(desk: Desk, page: Page, ta
 
 
 def test_nothing_ticked_decides_nothing(desk: Desk, page: Page, target: Target) -> None:
-    letters = broken(page, target, 2)
-    answer = desk.post(UNKNOWN, seen=[one.id for one in letters], decision="arrived")
+    two = broken(page, target, 2)
+    answer = desk.post(UNKNOWN, seen=[one.id for one in two], decision="arrived")
     assert (answer.status_code, "Tick the letters" in answer.get_data(as_text=True)) == (422, True)
     assert desk.post(UNKNOWN, letter=["x", "9" * 40], decision="arrived").status_code == 422
-    assert desk.post(UNKNOWN, letter=letters[0].id, decision="burn").status_code == 400
+    assert desk.post(UNKNOWN, letter=two[0].id, decision="burn").status_code == 400
     assert states() == [LetterState.UNKNOWN] * 2
