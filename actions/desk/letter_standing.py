@@ -102,16 +102,18 @@ def sums(found: Iterable[Counted]) -> dict[str, int]:
 
 
 def plans(counted: Sequence[Counted], most: int) -> list[TargetPlan]:
-    """Of the targets for whom most letters are ready; the most first."""
-    ready, gone = Counter[int](), Counter[int]()
+    """Of the targets for whom most letters are ready, from pages whose letters go; the most first."""
+    ready, gone, held = Counter[int](), Counter[int](), stopped_pages()
+    pages = _all(Page, (one.page_id for one in counted))
     for one in counted:
-        ready[one.target_id] += one.states.get(L.READY, 0)
+        if one.page_id not in held and takes_acts(pages[one.page_id]):
+            ready[one.target_id] += one.states.get(L.READY, 0)
         gone[one.target_id] += sum(one.states.get(state, 0) for state in GONE)
     waiting = {target_id: number for target_id, number in ready.most_common(most) if number}
     targets = _all(Target, waiting)
     now = clock.now()
     lately, put_off = gone_lately(list(waiting), now), put_off_by(list(waiting))
-    stopped = [Why.ALL_STOPPED] if None in stopped_pages() else []
+    stopped = [Why.ALL_STOPPED] if None in held else []
     found = []
     for target_id, number in waiting.items():
         gone_to = replace(lately.get(target_id, Gone()), in_all=gone[target_id])

@@ -151,6 +151,7 @@ def _message_ids(letters: Sequence[Unknown]) -> dict[int, str]:
     return {
         letter_id: identity_of(delivery_id, key_id).message_id
         for letter_id, delivery_id, key_id in db.session.execute(wanted)
+        if letter_id is not None
     }
 
 

@@ -124,8 +124,9 @@ def test_a_plan_says_what_holds_it(page: Page, target: Target, app: Flask) -> No
     assert Why.TARGET_WAITS in the_plan().why
 
 
-def test_only_targets_with_letters_that_are_ready_have_a_plan(page: Page, target: Target) -> None:
-    (letter,) = make_letters(page, target, 1)
-    move_to(letter, L.RELEASED)
-    count()
+def test_only_letters_that_are_ready_and_whose_page_lets_them_go_have_a_plan(page: Page, target: Target) -> None:
+    first, _ = make_letters(page, target, 2)
+    move_to(first, L.RELEASED)
+    assert the_plan().plan.waiting == 1
+    stop(page, by=OPERATOR)
     assert plans(counted(), 10) == []
