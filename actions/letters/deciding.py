@@ -30,7 +30,8 @@ from actions.staff import audit
 
 # Two breaks further apart than this have two causes.
 APART = timedelta(minutes=30)
-MOST = 500
+# On one screen, whose time they share.
+MOST = 100
 D = DeliveryState
 
 

@@ -12,9 +12,6 @@ from actions.actors import OPERATOR, WORKER, Actor, Role
 from actions.addresses import parse_address
 from actions.exports import operations as exports
 from actions.extensions import db
-from actions.letters import counting, stopping
-from actions.letters.journal import move
-from actions.letters.models import LetterState
 from actions.lists.models import MailingList
 from actions.lists.queries import the_list
 from actions.mailings import keeping, operations, scheduling
@@ -46,9 +43,10 @@ from actions.transfers.models import Transfer, TransferState
 from actions.transfers.receiving import receive
 from tests.factories.answers import with_answers
 from tests.factories.exports import ask_for, make_export
+from tests.factories.letters import letters_of_every_kind
 from tests.factories.mailings import draft_alert
 from tests.factories.staff import make_staff
-from tests.factories.supporters import make_supporter, sign, write
+from tests.factories.supporters import make_supporter, sign
 from tests.factories.tags import make_tag
 
 SIZE = Size(people=60, signatures=120, deliveries=200, pages=4, mailings=2)
@@ -322,13 +320,7 @@ def _others(rows: Rows) -> None:
 def _people(rows: Rows, page: Page) -> None:
     email = f"{LONG[:40]}.{LONG[:20]}@{LONG[:21]}.{LONG[:21]}.example.org".lower()
     person = make_supporter(email, first_name=LONG, last_name=ARABIC, country="KH", language="km")
-    for number, state in enumerate((LetterState.SENT, LetterState.HELD, LetterState.READY)):
-        write(page, person if not number else make_supporter(f"w{number}@example.org"), targets_of(page)[0], state)
-    for number in range(3, 6):
-        letter = write(page, make_supporter(f"w{number}@example.org"), targets_of(page)[0], LetterState.RELEASED)
-        move(letter, LetterState.UNKNOWN if number > 3 else LetterState.SENT, by=WORKER)
-    stopping.stop(page, by=rows.me)
-    counting.count()
+    letters_of_every_kind(page, person, by=rows.me)
     refused = make_supporter("no-more@example.org")
     suppress(parse_address("no-more@example.org").hash, SuppressionReason.COMPLAINT, by=rows.me)
     make_tag(LONG[:50], person)

@@ -5,20 +5,22 @@ from typing import Any
 
 from sqlalchemy import select
 
-from actions.actors import VISITOR, WORKER
+from actions.actors import VISITOR, WORKER, Actor
 from actions.addresses import parse_address
 from actions.deliveries.models import Delivery, DeliveryState
 from actions.deliveries.operations import record_outcome
 from actions.extensions import db
-from actions.letters import operations
+from actions.letters import counting, operations, stopping
 from actions.letters.content import WishToWrite
 from actions.letters.journal import move
 from actions.letters.models import Letter, LetterState, NameShown
 from actions.letters.wording import LetterWords
 from actions.pages.models import Page
+from actions.pages.queries import targets_of
 from actions.supporters.models import Supporter
 from actions.supporters.operations import find_or_add, prove_mailbox
 from actions.targets.models import Target
+from tests.factories.supporters import write
 
 WORDS = LetterWords("Please release her", "Your Excellency,", "I ask you to release her.", "Yours respectfully,")
 
@@ -78,3 +80,15 @@ def end_delivery(delivery: Delivery, state: DeliveryState, **reply: Any) -> None
     assert record_outcome(delivery.id, state, **reply, by=WORKER)
     db.session.commit()
     db.session.expire_all()
+
+
+def letters_of_every_kind(page: Page, who: Supporter, *, by: Actor) -> None:
+    """The first is theirs. Two are of no known end, and the page's letters are stopped."""
+    states = (LetterState.SENT, LetterState.HELD, LetterState.READY, LetterState.UNKNOWN, LetterState.UNKNOWN)
+    for number, state in enumerate(states):
+        writer = make_supporter(f"w{number}@example.org") if number else who
+        made = write(page, writer, targets_of(page)[0], LetterState.RELEASED if number > 2 else state)
+        if number > 2:
+            move(made, state, by=WORKER)
+    stopping.stop(page, by=by)
+    counting.count()
