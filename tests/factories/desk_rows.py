@@ -22,7 +22,6 @@ from actions.pages import drafts
 from actions.pages.counting import tally
 from actions.pages.models import Outcome, Page, PageKind, PageState, PageUpdate
 from actions.pages.operations import end_page, open_page, pause_page, schedule_opening
-from actions.pages.queries import targets_of
 from actions.pages.starting import Start, copy_page, start_page
 from actions.signatures import comments, handing_over, invalidating
 from actions.signatures.models import CommentVerdict, ShowName
