@@ -2,13 +2,13 @@
 
 from flask import Flask
 
+from actions import notices
 from actions.answers import queries as answers
 from actions.confirmations import handlers, requests
 from actions.confirmations.operations import mail_again
 from actions.deliveries import composing, kinds
 from actions.deliveries.kinds import Kind
 from actions.deliveries.models import Lane
-from actions.desk import notices
 from actions.letters import confirming as letters
 from actions.letters import holding
 from actions.letters.releasing import LETTERS

@@ -14,7 +14,7 @@ from wtforms.validators import InputRequired
 from actions.actors import VISITOR, Actor, Role
 from actions.addresses import InvalidAddress, parse_address
 from actions.confirmations.requests import request_by_address
-from actions.desk.notices import PASSWORD
+from actions.notices import PASSWORD
 from actions.rate_limits import network_delay
 from actions.staff.invitations import member_of
 from actions.staff.operations import choose_password

@@ -9,9 +9,9 @@ from flask_wtf import FlaskForm
 from wtforms import SelectMultipleField, StringField
 from wtforms.validators import InputRequired
 
-from actions import clock
+from actions import clock, notices
 from actions.addresses import Address, InvalidAddress, parse_address
-from actions.desk import notices, today
+from actions.desk import today
 from actions.desk.letters import shown_stops
 from actions.exports.queries import taken_since
 from actions.extensions import db

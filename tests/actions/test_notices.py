@@ -8,8 +8,8 @@ from actions.actors import OPERATOR, WORKER
 from actions.clock import clock
 from actions.deliveries.composing import addresses, compose, read_values
 from actions.deliveries.models import Delivery, Lane
-from actions.desk.notices import MOST_A_DAY, mail_change, mail_invitation, mail_new_password
 from actions.extensions import db
+from actions.notices import MOST_A_DAY, mail_change, mail_invitation, mail_new_password
 from actions.staff import operations
 from actions.staff.models import Staff
 from actions.staff.roles import StaffRole
