@@ -1,20 +1,20 @@
-"""What came of a mailing: accepted, refused, left and acted, by language, country and hour."""
+"""What came of a mailing: accepted, refused, left and acted, by language, country and hour; acts as the workers count
+them (pages/counting.py).
+"""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, literal, select, union_all
+from sqlalchemy import ColumnElement, Select, func, select
 
 from actions.extensions import db
-from actions.letters.models import Letter
 from actions.mailings.models import Mailing
 from actions.mailings.summing import shown_tally
 from actions.mailings.tallies import HOUR, NO_COUNTRY, By, Tally
-from actions.segments.queries import WRITTEN
-from actions.signatures.models import Signature, SignatureState
+from actions.pages.models import MailingCount
 
 
 @dataclass(frozen=True)
@@ -52,9 +52,16 @@ COLUMNS = ("key", "sent", "refused", "left_out", "open", "acted")
 def views(mailing: Mailing, tally: Tally) -> dict[By, list[Line]]:
     """Hours in their order, else the largest first."""
     acted: dict[By, Counter[str]] = {by: Counter() for by in By}
-    for *keys, number in db.session.execute(_acted(mailing)):
-        for by, key in zip(By, keys, strict=True):
-            acted[by][key] += number
+    of = MailingCount
+    keys: list[ColumnElement[Any]] = [of.language.expression, of.country.expression, of.hour.expression]
+    sums: Select[Any] = select(*keys, func.sum(of.count)).where(of.mailing_id == mailing.id)
+    for language, country, hour, number in db.session.execute(sums.group_by(func.grouping_sets(*keys))):
+        if hour is not None:
+            acted[By.HOUR][hour.astimezone(UTC).strftime(HOUR)] += int(number)
+        elif country is not None:
+            acted[By.COUNTRY][country or NO_COUNTRY] += int(number)
+        else:
+            acted[By.LANGUAGE][language] += int(number)
     return {by: _lines(by, tally.lines.get(by, {}), acted[by]) for by in By}
 
 
@@ -70,8 +77,9 @@ def total(found: Sequence[Line]) -> Line:
 
 def side_by_side(mailings: Sequence[Mailing]) -> list[tuple[Mailing, Line]]:
     """Each as a whole."""
-    acts = _acts(lambda room: [room.mailing_id.expression], [one.id for one in mailings])
-    acted = {row[0]: row[1] for row in db.session.execute(acts)}
+    acts = select(MailingCount.mailing_id, func.sum(MailingCount.count)).group_by(MailingCount.mailing_id)
+    ids = [one.id for one in mailings]
+    acted = {row[0]: int(row[1]) for row in db.session.execute(acts.where(MailingCount.mailing_id.in_(ids)))}
     wholes = []
     for one in mailings:
         columns = shown_tally(one).lines.get(By.LANGUAGE, {}).values()
@@ -101,25 +109,3 @@ def as_table(mailing: Mailing) -> Iterator[Sequence[str | int]]:
 def _line(key: str, numbers: Sequence[int], acted: int) -> Line:
     sent, refused, left_out, still_open = numbers
     return Line(key, sent, refused, left_out, still_open, acted)
-
-
-def _acted(mailing: Mailing) -> Select[Any]:
-    """By language, country and hour, as `By` has them."""
-    return _acts(
-        lambda room: [
-            room.language.expression,
-            func.coalesce(room.country, NO_COUNTRY),
-            func.to_char(func.timezone("UTC", room.created_at), literal("YYYY-MM-DD HH24:00")),
-        ],
-        [mailing.id],
-    )
-
-
-def _acts(keys: Callable[[type[Signature | Letter]], Sequence[ColumnElement[Any]]], mailings: list[int]) -> Select[Any]:
-    """How many acted by the link that they were sent, by keys of an act; each act counts once."""
-    signed = select(*keys(Signature)).where(
-        Signature.mailing_id.in_(mailings), Signature.state == SignatureState.COUNTED
-    )
-    wrote = select(*keys(Letter)).where(Letter.mailing_id.in_(mailings), Letter.state.in_(WRITTEN))
-    both = union_all(signed, wrote).subquery()
-    return select(*both.c, func.count()).group_by(*both.c)

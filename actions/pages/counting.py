@@ -1,19 +1,20 @@
 """Counting is a batch: signing only inserts, so that a page shared by a million people has no hot row.
 
-A run adds what was counted since the last one to the page's number and to its journal by country and hour; a nightly
-run counts all of it again and repairs.
+A run adds what was counted since the last one to the page's number, to its journal by country and hour, and to what
+came of the mailing whose link was followed; a nightly run counts the pages' numbers again and repairs them.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import ColumnElement, Table, Update, func, literal, select, update
+from sqlalchemy import CTE, ColumnElement, Select, Table, Update, func, literal, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import InstrumentedAttribute
 
 from actions.extensions import db
-from actions.pages.models import Page, PageCount
+from actions.pages.models import MailingCount, Page, PageCount
 
 # Of the advisory lock that lets one counter run at a time.
 LOCK = 7_110_001
@@ -21,7 +22,9 @@ LOCK = 7_110_001
 
 @dataclass(frozen=True)
 class Acts:
-    """One kind of act on pages: a table with page_id, country, state and tallied, and which of its rows count."""
+    """One kind of act on pages: a table with page_id, mailing_id, language, country, state and tallied, and which of
+    its rows count.
+    """
 
     kind: str
     table: Table
@@ -55,33 +58,46 @@ def recount(acts: Acts) -> None:
 
 
 def _take(acts: Acts, states: Sequence[StrEnum], *, tallied: bool, sign: int) -> int:
-    """One statement: mark the rows, add them up in the journal and in the page's number."""
+    """One statement: mark the rows, add them up in both journals and in the page's number."""
     table = acts.table
     marked: Update = (
         update(table)
         .where(table.c.state.in_(states), table.c.tallied.is_(not tallied))
         .values(tallied=tallied)
-        .returning(table.c.page_id, func.coalesce(table.c.country, "").label("country"), _hour(acts).label("hour"))
+        .returning(
+            table.c.page_id,
+            table.c.mailing_id,
+            table.c.language,
+            func.coalesce(table.c.country, "").label("country"),
+            _hour(acts).label("hour"),
+        )
     )
-    taken = marked.cte("taken")
-    by_hour = select(
-        taken.c.page_id, literal(acts.kind), taken.c.country, taken.c.hour, literal(sign) * func.count()
-    ).group_by(taken.c.page_id, taken.c.country, taken.c.hour)
-    journal = insert(PageCount).from_select(["page_id", "kind", "country", "hour", "count"], by_hour)
-    added = journal.on_conflict_do_update(
-        index_elements=["page_id", "kind", "country", "hour"],
-        set_={"count": PageCount.count + journal.excluded.count},
-    ).returning(PageCount.id)
-    per_page = select(taken.c.page_id, func.count().label("count")).group_by(taken.c.page_id).subquery()
+    taken = marked.cte("taken").c
+    number = literal(sign) * func.count()
+    place = taken.country, taken.hour
+    by_hour = select(taken.page_id, literal(acts.kind), *place, number).group_by(taken.page_id, *place)
+    mailed = [taken.mailing_id, taken.language, *place]
+    by_mailing = select(*mailed, number).where(taken.mailing_id.is_not(None)).group_by(*mailed)
+    per_page = select(taken.page_id, func.count().label("count")).group_by(taken.page_id).subquery()
     totals = (
         update(Page)
         .where(Page.id == per_page.c.page_id)
         .values({acts.total: acts.total + sign * per_page.c.count})
-        .add_cte(added.cte("journal"))
+        .add_cte(_journal(PageCount, ["page_id", "kind", "country", "hour"], by_hour))
+        .add_cte(_journal(MailingCount, ["mailing_id", "language", "country", "hour"], by_mailing))
         .returning(per_page.c.count)
         .execution_options(synchronize_session=False)
     )
     return sum(db.session.scalars(totals))
+
+
+def _journal(table: type[PageCount | MailingCount], keys: Sequence[str], numbers: Select[Any]) -> CTE:
+    added = insert(table).from_select([*keys, "count"], numbers)
+    return (
+        added.on_conflict_do_update(index_elements=keys, set_={"count": table.count + added.excluded.count})
+        .returning(table.id)
+        .cte(table.__tablename__)
+    )
 
 
 def _hour(acts: Acts) -> ColumnElement[object]:

@@ -170,3 +170,17 @@ class PageCount(Base):
     country: Mapped[str] = plain_column("a country code, or none")
     hour: Mapped[datetime]
     count: Mapped[int]
+
+
+class MailingCount(Base):
+    """How many acts were counted that came by the links of a mailing, by language, country and hour."""
+
+    __tablename__ = "mailing_counts"
+    __table_args__ = (UniqueConstraint("mailing_id", "language", "country", "hour"),)
+
+    id: Mapped[Id]
+    mailing_id: Mapped[int] = mapped_column(ForeignKey("mailings.id"))
+    language: Mapped[str] = plain_column("a language code: the act's")
+    country: Mapped[str] = plain_column("a country code, or none")
+    hour: Mapped[datetime]
+    count: Mapped[int]

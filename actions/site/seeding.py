@@ -49,6 +49,7 @@ TABLES = (
     "signatures",
     "deliveries",
     "mailings",
+    "mailing_counts",
     "page_counts",
 )
 COLUMNS = (
@@ -89,8 +90,8 @@ def seed(size: Size, *, by: Actor) -> None:
     pages = _pages(size.pages, by=by)
     _signatures(size, first, pages)
     _comments(first)
-    tally(ACTS)
     _mailings(size, first, pages)
+    tally(ACTS)
     _under_way(pages, by=by)
     for table in TABLES:
         db.session.execute(text(f"ANALYZE {table}"))  # our own table's name

@@ -8,6 +8,8 @@ from actions.lists.models import MailingList
 from actions.mailings.models import Mailing
 from actions.mailings.results import Line, as_table, hour_by_hour, side_by_side, total, views
 from actions.mailings.tallies import By, count
+from actions.pages.counting import tally
+from actions.signatures.queries import ACTS
 from tests.factories.mailings import draft_alert, launch, rows_of, words
 from tests.factories.organisation import make_list, make_organisation
 from tests.factories.pages import add_wording, make_page
@@ -35,6 +37,7 @@ def sent(updates: MailingList) -> Mailing:
         row.state, row.ended_at = state, clock.now()
     signed = sign(page, people[0])
     signed.mailing_id, signed.country = mailing.id, "DE"
+    tally(ACTS)
     db.session.commit()
     return mailing
 

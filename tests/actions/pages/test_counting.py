@@ -5,13 +5,16 @@ from sqlalchemy import select, update
 
 from actions.clock import clock
 from actions.extensions import db
+from actions.mailings.models import Mailing
 from actions.pages.counting import recount, tally
-from actions.pages.models import Page, PageCount
+from actions.pages.models import MailingCount, Page, PageCount
 from actions.signatures.models import Signature, SignatureState
 from actions.signatures.queries import ACTS
 from tests.factories.deliveries import beside
+from tests.factories.mailings import draft_alert, launch, words
+from tests.factories.organisation import make_list, make_organisation
 from tests.factories.pages import make_page
-from tests.factories.supporters import make_supporter, sign
+from tests.factories.supporters import make_subscriber, make_supporter, sign
 
 
 def signed(page: Page, number: int, country: str | None = "DE") -> list[Signature]:
@@ -31,6 +34,10 @@ def number_of(page: Page) -> int:
 def journal() -> dict[str, int]:
     rows = db.session.execute(select(PageCount.country, PageCount.count))
     return {country: count for country, count in rows}  # noqa: C416  # a row is no pair to dict()
+
+
+def came_of(mailing: Mailing) -> int:
+    return sum(db.session.scalars(select(MailingCount.count).where(MailingCount.mailing_id == mailing.id)))
 
 
 def test_a_run_adds_what_came_since_the_last_one(app: Flask) -> None:
@@ -64,6 +71,22 @@ def test_the_journal_is_by_country_and_hour(app: Flask) -> None:
     hours = db.session.execute(select(PageCount.hour, PageCount.count).where(PageCount.country == "DE")).all()
     assert sorted(count for _, count in hours) == [1, 1]
     assert all(hour.minute == hour.second == 0 for hour, _ in hours)
+
+
+def test_what_came_by_a_mailing_is_counted_for_it_as_well(app: Flask) -> None:
+    make_organisation()
+    updates, page = make_list(), make_page()
+    make_subscriber(updates)
+    mailing = launch(draft_alert(updates, page, words("en")))
+    by_link, also, _ = signed(page, 3)
+    by_link.mailing_id = also.mailing_id = mailing.id
+    tally(ACTS)
+    assert came_of(mailing) == 2
+    also.state = SignatureState.WITHDRAWN
+    db.session.commit()
+    tally(ACTS)
+    db.session.commit()
+    assert (came_of(mailing), number_of(page)) == (1, 2)
 
 
 def test_what_was_taken_back_is_counted_back(app: Flask) -> None:
