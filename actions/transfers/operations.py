@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
 
 import structlog
@@ -144,8 +145,9 @@ def _add(people: Sequence[Person], evidence: str, outcome: Imported) -> dict[str
     if not people:
         return {}
     language, ids = the_organisation().default_language, next_ids("supporters", len(people))
-    rows = [_row(row_id, person, language) for row_id, person in zip(ids, people, strict=True)]
-    statement = insert_rows(Supporter, rows, {"source": f"import: {evidence}", "created_at": clock.now()})
+    now = clock.now()
+    rows = [_row(row_id, person, language, now) for row_id, person in zip(ids, people, strict=True)]
+    statement = insert_rows(Supporter, rows, {"source": f"import: {evidence}", "created_at": now})
     alone = statement.on_conflict_do_nothing(index_elements=["email_hash"]).returning(Supporter.id)
     added = set(db.session.scalars(alone))
     late = [person for row_id, person in zip(ids, people, strict=True) if row_id not in added]
@@ -153,7 +155,7 @@ def _add(people: Sequence[Person], evidence: str, outcome: Imported) -> dict[str
     return {person.address.canonical: row_id for row_id, person in zip(ids, people, strict=True) if row_id in added}
 
 
-def _row(row_id: int, person: Person, language: str) -> dict[str, Any]:
+def _row(row_id: int, person: Person, language: str, now: datetime) -> dict[str, Any]:
     """With a consent on record somebody is active from the start."""
     values = {"email": person.address.original, "first_name": person.first_name, "last_name": person.last_name}
     sealed = {
@@ -168,7 +170,7 @@ def _row(row_id: int, person: Person, language: str) -> dict[str, Any]:
         "country": person.country,
         "language": person.language or language,
         "state": SupporterState.ACTIVE if person.consented_at else SupporterState.UNCONFIRMED,
-        "confirmed_at": clock.now() if person.consented_at else None,
+        "confirmed_at": now if person.consented_at else None,
     }
 
 
@@ -199,7 +201,8 @@ def _subscribe(
     outcome.joined, outcome.waiting = len(agreed), len(new) - len(agreed)
     if not new:
         return
-    rows = [_subscription(ids[person.address.canonical], person) for person in new]
+    now = clock.now()
+    rows = [_subscription(ids[person.address.canonical], person, now) for person in new]
     statement = insert_rows(Subscription, rows, {"list_id": joined.id})
     taken = {name: statement.excluded[name] for name in ("state", "joined_at")}
     again = statement.on_conflict_do_update(
@@ -215,9 +218,9 @@ def _is_on(known: Known | None) -> bool:
     return known is not None and known.subscription is SubscriptionState.ACTIVE
 
 
-def _subscription(supporter_id: int, person: Person) -> dict[str, Any]:
+def _subscription(supporter_id: int, person: Person, now: datetime) -> dict[str, Any]:
     state = SubscriptionState.ACTIVE if person.consented_at else SubscriptionState.PENDING
-    return {"supporter_id": supporter_id, "state": state, "joined_at": clock.now() if person.consented_at else None}
+    return {"supporter_id": supporter_id, "state": state, "joined_at": now if person.consented_at else None}
 
 
 def _consent(supporter_id: int, person: Person) -> dict[str, Any]:

@@ -54,14 +54,15 @@ class Person:
 
 
 def read_people(rows: Sequence[Row]) -> Iterator[Person | Refusal]:
+    now = clock.now()
     for row in rows:
         try:
-            yield _person(row)
+            yield _person(row, now)
         except RowRefused as refused:
             yield Refusal(row, str(refused))
 
 
-def _person(row: Row) -> Person:
+def _person(row: Row, now: datetime) -> Person:
     cell = {name: read_cell(row.cells.get(name, "").strip()) for name in COLUMNS}
     try:
         address = parse_address(cell["email"])
@@ -75,7 +76,7 @@ def _person(row: Row) -> Person:
         country=_country(cell["country"]),
         # A language that we do not speak is no reason to lose somebody.
         language=cell["language"].lower() if cell["language"].lower() in LANGUAGES else None,
-        consented_at=_moment(cell["consent_date"]),
+        consented_at=_moment(cell["consent_date"], now),
         tags=_tags(cell["tags"]),
     )
 
@@ -106,7 +107,7 @@ def _country(text: str) -> str | None:
     return code
 
 
-def _moment(text: str) -> datetime | None:
+def _moment(text: str, now: datetime) -> datetime | None:
     if not text:
         return None
     try:
@@ -114,6 +115,6 @@ def _moment(text: str) -> datetime | None:
     except ValueError as error:
         raise RowRefused("consent_date is not written as 2026-05-31") from error
     moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    if moment > clock.now():
+    if moment > now:
         raise RowRefused("consent_date lies in the future")
     return moment

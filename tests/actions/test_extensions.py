@@ -1,8 +1,11 @@
-from datetime import datetime
+from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import BigInteger, DateTime, Enum, select
+from sqlalchemy import BigInteger, DateTime, Enum, LargeBinary, Text, literal, select
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.types import TypeEngine
 
 from actions.extensions import Base, RedisDoor, celery, db, is_one_of
 from actions.supporters.models import Supporter
@@ -51,6 +54,21 @@ def test_rows_are_found_by_a_list_of_ids_of_any_length(app: Flask) -> None:
 def test_redis_is_there_once_it_is_bound() -> None:
     with pytest.raises(RuntimeError, match="create_foundation"):
         _ = RedisDoor().client
+
+
+@pytest.mark.parametrize(
+    ("values", "kind"),
+    [
+        (["a", None, 'b,"c"\\\\', ""], Text()),
+        ([b"\x00\xff", None, b""], LargeBinary()),
+        ([1, None, 2**40], BigInteger()),
+        ([datetime(2026, 11, 28, tzinfo=UTC), None], DateTime(timezone=True)),
+        ([None, None], Text()),
+        ([], LargeBinary()),
+    ],
+)
+def test_a_column_of_values_arrives_as_it_is(app: Flask, values: list[object], kind: TypeEngine[Any]) -> None:
+    assert db.session.scalar(select(literal(values, ARRAY(kind)))) == values
 
 
 @pytest.mark.requirement("W-21")
