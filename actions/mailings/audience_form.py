@@ -9,6 +9,7 @@ from werkzeug.datastructures import MultiDict
 from actions.lists.queries import name_in, the_lists
 from actions.mailings.preflight import language_name
 from actions.mailings.queries import pages_to_choose
+from actions.pages.queries import wordings_of
 from actions.segments.rules import (
     Acted,
     ActiveWithin,
@@ -54,6 +55,9 @@ class NotUnderstood(ValueError):
 def choices() -> list[tuple[str, list[tuple[str, str]]]]:
     """Groups of (value, words) to choose from."""
     pages = pages_to_choose()
+    words_of = wordings_of(pages, SOURCE_LANGUAGE)
+    titles = {page.id: words_of[page.id].title for page in pages}
+    news = [(f"news:{page_id}", f"want news of “{title}”") for page_id, title in titles.items()]
     acts = [("signed", "signed “{}”"), ("wrote", "wrote from “{}”"), ("acted", "signed or wrote from “{}”")]
     return [
         (
@@ -74,9 +78,12 @@ def choices() -> list[tuple[str, list[tuple[str, str]]]]:
         ),
         (
             "What they did (days, or empty for ever)",
-            [(f"{key}:{page.id}", words.format(page.slug)) for page in pages for key, words in acts],
+            [(f"{key}:{page_id}", words.format(title)) for page_id, title in titles.items() for key, words in acts],
         ),
-        ("What they asked for", [*_lists(), *((f"news:{page.id}", f"want news of “{page.slug}”") for page in pages)]),
+        (
+            "What they asked for",
+            [*_lists(), *news],
+        ),
         ("What you call them", [(f"tag:{tag.id}", f"carry the tag “{tag.name}”") for tag in vocabulary().here()]),
         ("By chance", [("share", "are in a random share of (percent)")]),
     ]

@@ -25,6 +25,7 @@ from actions.mailings.tallies import By
 from actions.mailings.wording import list_of, page_of
 from actions.markdown import as_markdown
 from actions.organisation.queries import the_organisation
+from actions.pages.listing import title_of
 from actions.pages.models import Page
 from actions.pages.queries import newest_update, wordings_of
 from actions.segments.describing import in_words
@@ -166,14 +167,15 @@ def retry_failed(mailing_id: int) -> ResponseReturnValue:
 
 def show_draft(mailing: Mailing, status: int = 200, **said: object) -> Response:
     checked, texts = look_through(mailing), queries.texts_of(mailing)
+    page, joined = page_of(mailing), list_of(mailing)
     return render_desk(
         "desk/mailings/draft.html",
         status,
         mailing=mailing,
         texts=texts,
         checked=checked,
-        page=page_of(mailing),
-        mailing_list=list_of(mailing),
+        page_title=title_of(page) if page else "",
+        list_name=name_in(joined, SOURCE_LANGUAGE) if joined else "",
         audience_words=in_words(from_json(mailing.rule)),
         expected_end=progress.expected_end(checked.audience),
         language_name=language_name,

@@ -9,6 +9,7 @@ from actions.mailings.models import Mailing, MailingKind, MailingText
 from actions.mailings.wording import page_of, rendered, update_of
 from actions.media.queries import names_in, pictures_in_mail
 from actions.organisation.queries import the_organisation
+from actions.pages.listing import title_of
 from actions.pages.models import Page
 from actions.pages.queries import languages, takes_acts
 from actions.segments.rules import from_json, tags_in
@@ -110,14 +111,14 @@ def _of_mailing(mailing: Mailing, texts: Mapping[str, MailingText]) -> Iterator[
 def _of_page(page: Page, mailing: Mailing, texts: Iterable[str]) -> Iterator[Problem]:
     if mailing.kind is MailingKind.ALERT and not takes_acts(page):
         yield Problem(
-            f"The page “{page.slug}” takes no acts now ({page.state.value}).",
+            f"The page “{title_of(page)}” takes no acts now ({page.state.value}).",
             "Open it, or give it a later last day.",
         )
     spoken = languages(page)
     for language in texts:
         if language not in spoken:
             yield Problem(
-                f"The page “{page.slug}” has no words in {language_name(language)}.",
+                f"The page “{title_of(page)}” has no words in {language_name(language)}.",
                 "Translate the page first, or leave this language out of the mailing.",
             )
 

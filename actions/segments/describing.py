@@ -3,10 +3,11 @@
 from collections.abc import Iterable
 
 from babel import Locale
-from sqlalchemy import select
 
 from actions.extensions import db
 from actions.lists.models import MailingList
+from actions.lists.queries import name_in
+from actions.pages.listing import title_of
 from actions.pages.models import Page
 from actions.segments.rules import (
     Acted,
@@ -33,18 +34,18 @@ ACTED = {ActKind.ANY: "acted on", ActKind.SIGNED: "signed", ActKind.WROTE: "writ
 
 
 def in_words(rule: Rule) -> str:
-    """One sentence for whoever sends: `Supporters who are on the list “updates” and have not acted on “mu-sochua”.`"""
+    """One sentence for whoever sends: `Supporters who are on the list “Updates” and have not acted on “Free her”.`"""
     return f"Supporters who {_claim(rule, negated=False)}."
 
 
 def _claim(rule: Rule, *, negated: bool) -> str:  # noqa: C901, PLR0911, PLR0912  # one case for each kind of rule
     match rule:
         case OnList(list_id):
-            return f"{'are not' if negated else 'are'} on the list “{_slug(MailingList, list_id)}”"
+            return f"{'are not' if negated else 'are'} on the list “{_list(list_id)}”"
         case Acted(page_id, kind, days):
-            return f"have {'not ' if negated else ''}{ACTED[kind]} “{_slug(Page, page_id)}”{_lately(days)}"
+            return f"have {'not ' if negated else ''}{ACTED[kind]} “{_page(page_id)}”{_lately(days)}"
         case WantsNews(page_id):
-            return f"{'do not want' if negated else 'want'} news about “{_slug(Page, page_id)}”"
+            return f"{'do not want' if negated else 'want'} news about “{_page(page_id)}”"
         case HasTag(tag_id):
             tag = name_of(tag_id) or f"no. {tag_id}"
             return f"{'do not carry' if negated else 'carry'} the tag “{tag}”"
@@ -82,8 +83,14 @@ def _joined(rules: tuple[Rule, ...], word: str, *, negated: bool) -> str:
     )
 
 
-def _slug(room: type[MailingList | Page], row_id: int) -> str:
-    return db.session.scalars(select(room.slug).where(room.id == row_id)).one_or_none() or f"no. {row_id}"
+def _list(list_id: int) -> str:
+    found = db.session.get(MailingList, list_id)
+    return name_in(found, SOURCE_LANGUAGE) if found else f"no. {list_id}"
+
+
+def _page(page_id: int) -> str:
+    found = db.session.get(Page, page_id)
+    return title_of(found) if found else f"no. {page_id}"
 
 
 def _lately(days: int | None) -> str:

@@ -60,7 +60,7 @@ def rows(session: Db) -> list[Delivery]:
 def test_it_says_who_and_until_when_and_then_asks_for_the_number(app: Flask, session: Db, body: Path) -> None:
     code, said = send(app, body, typed="2\n")
     assert code == 0, said
-    assert "on the list “updates” and have not acted on “free-her”" in said
+    assert "on the list “Updates” and have not acted on “Free her”" in said
     assert "That is 2, in English, Arabic." in said
     assert said.index("through by") < said.index("Type 2 to send it") < said.index("is on its way to 2")
     assert len(rows(session)) == 2
@@ -124,7 +124,7 @@ def test_a_missing_subject_and_translation_stop_it(app: Flask, session: Db, body
     code, said = send(app, body, "--yes")
     assert code == 1
     assert "In Khmer: the subject is missing." in said
-    assert "The page “free-her” has no words in Khmer." in said
+    assert "The page “Free her” has no words in Khmer." in said
 
 
 @pytest.mark.parametrize(

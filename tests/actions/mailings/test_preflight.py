@@ -71,7 +71,7 @@ def test_template_syntax_is_text_like_any_other(updates: MailingList, page: Page
 def test_missing_words_are_told_all_at_once(updates: MailingList, page: Page) -> None:
     said = problems(draft_alert(updates, page, words(subject=" ", blocks=[]), words("km", subject="")))
     assert said.splitlines() == [
-        "The page “free-her” has no words in Khmer.",
+        "The page “Free her” has no words in Khmer.",
         "In English: the subject is missing.",
         "In English: the body is missing.",
         "In Khmer: the subject is missing.",
@@ -107,7 +107,7 @@ def test_blocks_must_be_drawable_and_their_pictures_there(updates: MailingList, 
 @pytest.mark.parametrize("state", [PageState.DRAFT, PageState.PAUSED, PageState.WON])
 def test_an_alert_needs_a_page_that_takes_acts(updates: MailingList, state: PageState) -> None:
     closed = make_page("closed", state=state)
-    assert f"The page “closed” takes no acts now ({state.value})." in problems(draft_alert(updates, closed))
+    assert f"The page “Free her” takes no acts now ({state.value})." in problems(draft_alert(updates, closed))
     assert "An alert needs a page to act on." in problems(draft_alert(updates, None, key="no page"))
 
 

@@ -31,11 +31,11 @@ Db = scoped_session[Session]
 def test_a_rule_reads_as_a_sentence(session: Db) -> None:
     updates, page = make_list(), make_page()
     alert = Every((OnList(updates.id), Not(Acted(page.id))))
-    assert in_words(alert) == "Supporters who are on the list “updates” and have not acted on “free-her”."
-    assert in_words(Not(alert)) == "Supporters who are not on the list “updates” or have acted on “free-her”."
+    assert in_words(alert) == "Supporters who are on the list “Updates” and have not acted on “Free her”."
+    assert in_words(Not(alert)) == "Supporters who are not on the list “Updates” or have acted on “Free her”."
     nested = Every((WantsNews(page.id), Some((OnList(updates.id), Acted(99)))))
     assert in_words(nested) == (
-        "Supporters who want news about “free-her” and (are on the list “updates” or have acted on “no. 99”)."
+        "Supporters who want news about “Free her” and (are on the list “Updates” or have acted on “no. 99”)."
     )
 
 
