@@ -64,6 +64,8 @@ class Settings(BaseSettings):
     four_eyes_above: int | None = Field(default=None, ge=0)
     # Letters go only where somebody else than who wrote the address down has verified it (L-11).
     target_second_person: bool = False
+    # Of one writer, however many offices they write to; the others wait for the next day.
+    writer_letters_a_day: int = Field(default=10, ge=1)
 
     # How long things take and last.
     confirmation_lifetime: timedelta = timedelta(days=7)

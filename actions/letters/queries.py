@@ -3,7 +3,9 @@ from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy.orm import aliased
 
+from actions.config import settings
 from actions.deliveries.models import Delivery, DeliveryState
 from actions.encryption import ring
 from actions.extensions import db
@@ -97,8 +99,24 @@ def pages_with_waiting() -> Sequence[Page]:
 
 
 def due_to(target: Target, page_ids: Sequence[int], moment: datetime, most: int) -> Sequence[Letter]:
-    """The oldest letters that may go now, locked; those that somebody else holds are left out."""
-    due = select(Letter).where(_is_due(target, moment), Letter.page_id.in_(page_ids))
+    """The oldest letters that may go now, locked; those that somebody else holds are left out, and those of a writer
+    of whom enough went within a day.
+    """
+    others = aliased(Letter)
+    lately = (
+        select(func.count())
+        .select_from(LetterEvent)
+        .join(others, others.id == LetterEvent.letter_id)
+        .where(
+            others.supporter_id == Letter.supporter_id,
+            LetterEvent.after == LetterState.RELEASED,
+            LetterEvent.at > moment - DAY,
+        )
+        .scalar_subquery()
+    )
+    due = select(Letter).where(
+        _is_due(target, moment), Letter.page_id.in_(page_ids), lately < settings().writer_letters_a_day
+    )
     ordered = due.order_by(Letter.release_at, Letter.id).limit(most)
     return db.session.scalars(ordered.with_for_update(skip_locked=True)).all()
 

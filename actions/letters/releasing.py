@@ -113,6 +113,8 @@ def _release_to(target_id: int, *, by: Actor) -> int:
     found = queries.pages_with_due(target, clock.now())
     pages = {page.id: page for page in found if takes_acts(page) and not stopped & {None, page.id}}
     due = queries.due_to(target, list(pages), clock.now(), _room(target))
+    # One of each writer at a time: each that goes counts against their day.
+    due = list({letter.supporter_id: letter for letter in reversed(due)}.values())[::-1]
     return sum(_release(letter, pages[letter.page_id], target, by=by) for letter in due)
 
 

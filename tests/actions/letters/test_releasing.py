@@ -71,6 +71,27 @@ def test_letters_never_go_faster_than_their_target_takes_them(page: Page, target
 
 
 @pytest.mark.requirement("L-09")
+def test_of_one_writer_no_more_go_than_their_day_allows(app: Flask, page: Page) -> None:
+    """To several offices, and from two pages to one of them."""
+    app.config["SETTINGS"] = app.config["SETTINGS"].model_copy(update={"writer_letters_a_day": 3})
+    offices = [make_target(f"office-{number}", email=f"office{number}@embassy.test") for number in range(3)]
+    pages = [make_page(slug, targets=offices) for slug in ("one", "two")]
+    writer = make_supporter()
+    theirs = [make_letter(one, office, writer) for one in pages for office in offices]
+    another = make_letter(pages[0], offices[0], make_supporter("bob@example.org"))
+    db.session.commit()
+    went = []
+    for _ in range(2):
+        went.append(release_due(by=WORKER))
+        db.session.commit()
+        clock.clock.move(timedelta(minutes=5))
+    assert another.state is LetterState.RELEASED
+    assert sum(went) == 3 + 1
+    clock.clock.move(timedelta(days=1))
+    assert release_due(by=WORKER) == 3
+    assert all(letter.state is LetterState.RELEASED for letter in theirs)
+
+
 def test_two_workers_together_keep_the_limits(app: Flask, page: Page, target: Target) -> None:
     target.max_per_hour = 36
     make_letters(page, target, 12)
