@@ -10,6 +10,7 @@ from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from flask import Flask, g
 from flask.testing import FlaskClient
@@ -31,6 +32,10 @@ from tests.factories.machine import what_is_missing
 from tests.factories.scheduling import Scheduling
 from tests.factories.stage import RunningStage, running_stage
 from tests.factories.worker import answer_requests
+
+# How long an example takes says how busy the machine is.
+hypothesis.settings.register_profile("untimed")
+hypothesis.settings.load_profile("untimed")
 
 
 def settings_for(database_url: str, redis_url: str, folder: Path, **changes: object) -> Settings:

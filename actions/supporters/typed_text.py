@@ -10,9 +10,10 @@ _INVISIBLE = re.compile("[\u202a-\u202e\u2066-\u2069\u200e\u200f\u061c\u200b\u20
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029]")
 _LINE_BREAK = re.compile(r"[\r\n\x85\u2028\u2029\t]")
 _ENCODED_WORD = re.compile(r"=\?.*\?=|=\?", re.DOTALL)
-_URL = re.compile(r"https?:|www\.|://|\b[\w-]+\.(com|org|net|info|biz|ru|cn|io|xyz|top|link|click)\b", re.IGNORECASE)
-
-_WITH_URL = re.compile(rf"\S*(?:{_URL.pattern})\S*", re.IGNORECASE)
+# Looks at each character once: what people post may be one word of a hundred thousand.
+_URL = re.compile(
+    r"https?:|www\.|://|(?<=[\w-])\.(?:com|org|net|info|biz|ru|cn|io|xyz|top|link|click)\b", re.IGNORECASE
+)
 
 
 class NotAllowed(ValueError):
@@ -57,4 +58,4 @@ def clean_text(text: str) -> str:
 
 def web_addresses_in(text: str) -> list[str]:
     """Whatever in it a mail program would make a link of."""
-    return [found[0] for found in _WITH_URL.finditer(text)]
+    return [word for word in text.split() if _URL.search(word)]

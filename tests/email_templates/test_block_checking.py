@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from email_templates.block_checking import FIELDS, UnknownBlock, check_blocks, sanitise_blocks
@@ -78,7 +78,6 @@ def test_a_block_that_nothing_can_draw_is_refused() -> None:
 
 
 @pytest.mark.requirement("W-12")
-@settings(deadline=None)
 @example(kind="heading", fields={"level": []})
 @given(kind=st.sampled_from(sorted(FIELDS)), fields=st.dictionaries(st.sampled_from(NAMES), VALUES))
 def test_any_block_can_be_checked_and_is_stored_the_same_way_twice(kind: str, fields: dict[str, object]) -> None:

@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from email_templates.block_checking import check_blocks, sanitise_blocks
@@ -89,7 +89,6 @@ def test_placeholders_pass_through() -> None:
     assert block["html"] == "<p>Dear {{first_name|friend}},</p>"
 
 
-@settings(deadline=None)
 @given(st.lists(st.one_of(st.sampled_from(PARTS), st.text(max_size=6)), max_size=15).map("".join))
 def test_whatever_is_written_becomes_blocks_that_may_be_stored(markdown: str) -> None:
     try:

@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from email_templates.merging import (
@@ -26,7 +26,6 @@ def rendered(text: str) -> Rendered:
     return Rendered(subject=text, text=text, html=f'<a href="{text}">{text}</a>')
 
 
-@settings(deadline=None)
 @given(
     name=st.text(st.characters(codec="utf-8", exclude_characters="|")),
     fallback=st.text(st.characters(codec="utf-8")),

@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from email_templates.sanitising import is_mail_address, is_web_address, sanitise
@@ -54,7 +54,6 @@ def test_handlers_and_styles_are_dropped() -> None:
 
 
 @pytest.mark.requirement("W-12")
-@settings(deadline=None)
 @given(st.lists(st.one_of(st.sampled_from(PARTS), st.text(max_size=8)), max_size=12).map("".join))
 def test_sanitising_twice_changes_nothing(html: str) -> None:
     once = sanitise(html)

@@ -160,7 +160,7 @@ def test_control_characters_vanish_and_tabs_are_spaces() -> None:
     assert "abc[31m d." in lines
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.text(st.characters(codec="utf-8"), max_size=60), st.text(max_size=12))
 def test_whatever_is_typed_is_printed_or_refused_for_its_script(text: str, language: str) -> None:
     sheet = replace(LETTER, subject=text, body=(text,), recipient_lines=(text,), language=language)

@@ -69,7 +69,7 @@ def test_a_name_brings_no_marks_and_no_links_into_the_header(target: Target) -> 
 
 
 @pytest.mark.requirement("L-02")
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
 @given(name=st.text(max_size=300))
 def test_a_name_in_the_header_is_short_and_says_that_we_send(target: Target, name: str) -> None:
     shown = from_name(name, NameShown.FULL, target, "en")

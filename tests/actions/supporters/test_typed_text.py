@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from actions.supporters.typed_text import NotAllowed, clean_line, clean_name, clean_text
+from actions.supporters.typed_text import NotAllowed, clean_line, clean_name, clean_text, web_addresses_in
 
 # As people write their own names, in some of the languages that they do it in.
 NAMES = [
@@ -165,3 +165,11 @@ def test_a_clean_text_is_clean(typed: str) -> None:
         return
     assert clean_text(cleaned) == cleaned
     assert "\r" not in cleaned
+
+
+@pytest.mark.parametrize("part", ["x", "a-", "x.", "http", "=?"])
+def test_a_word_of_a_million_letters_is_looked_at_once(part: str) -> None:
+    """Where each letter was looked at again from each before it, one post kept a process busy, for a day by now."""
+    word = part * (1_000_000 // len(part))
+    assert web_addresses_in(word) == []
+    assert web_addresses_in(f"{word}a.com {word}") == [f"{word}a.com"]

@@ -132,7 +132,6 @@ def test_no_order_of_events_breaks_a_rule(app: Flask) -> None:
     chosen = settings(
         max_examples=40,
         stateful_step_count=25,
-        deadline=None,
         phases=[Phase.explicit, Phase.reuse, Phase.generate],
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
     )

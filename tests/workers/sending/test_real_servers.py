@@ -182,7 +182,7 @@ CONTENTS = st.lists(
 
 @pytest.mark.requirement("B-32")
 @given(contents=st.lists(CONTENTS, min_size=1, max_size=6))
-@hypothesis_settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@hypothesis_settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_text_arrives_as_it_left(contents: list[bytes]) -> None:
     messages = [a_message(number, content or b"\r\n") for number, content in enumerate(contents, 1)]
     wanted = [message.content for message in messages]
