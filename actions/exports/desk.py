@@ -18,6 +18,7 @@ from actions.lists.queries import name_in, the_lists
 from actions.spreadsheets import MARK, csv_lines
 from actions.staff import second_eyes
 from actions.staff.access import acting, allowed, desk_blueprint, me, recently
+from actions.staff.desk_second_eyes import ask_for_export
 from actions.staff.roles import StaffRole
 from actions.staff.screens import render_desk
 from actions.transaction import transaction
@@ -53,20 +54,8 @@ def ask() -> ResponseReturnValue:
                 second_eyes.use(_deed(joined, reason), by=acting())
             export = operations.ask(joined, reason, by=acting())
     except second_eyes.NotAgreed:
-        return _asked(joined, reason)
+        return _home(ask_for_export(_deed(joined, reason)), 403)
     return redirect(f"{HOME}/{export.id}", 303)
-
-
-def _asked(joined: MailingList, reason: ExportReason) -> ResponseReturnValue:
-    """Its own rule says what happens next; nothing is made."""
-    try:
-        with transaction():
-            second_eyes.ask(_deed(joined, reason), by=acting())
-    except second_eyes.NobodyElse:
-        return _home(
-            "A second person must agree, and nobody else here may export. An admin can give a colleague the role.", 403
-        )
-    return _home("A second person must agree first: it stands on their screen “Today”. Then ask here again.", 403)
 
 
 def _deed(joined: MailingList, reason: ExportReason) -> second_eyes.Deed:

@@ -181,6 +181,7 @@ def show_draft(mailing: Mailing, status: int = 200, **said: object) -> Response:
         language_name=language_name,
         left=keeping.left_behind(mailing, me().id),
         as_markdown=as_markdown,
+        held=agreeing.held_by(mailing),
         second=agreeing.agreement_on(mailing, checked.audience, me(), by=acting()),
         members={one.id: one.name for one in everybody()},
         leads_away=bool(foreign_in(texts.values())),

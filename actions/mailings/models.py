@@ -76,6 +76,10 @@ class Mailing(Base):
     created_at: Mapped[datetime]
     # When it has been told to start by itself.
     launch_at: Mapped[datetime | None]
+    # The member who told it so.
+    scheduled_by: Mapped[int | None]
+    # To how many a second member has said yes when it was scheduled.
+    agreed_to: Mapped[int | None]
     # When somebody last sent a test of it to themselves.
     tested_at: Mapped[datetime | None]
     launched_at: Mapped[datetime | None]

@@ -10,7 +10,7 @@ from actions import clock
 from actions.deliveries import relays
 from actions.deliveries.models import DeliveryState
 from actions.extensions import db
-from actions.mailings import queries
+from actions.mailings import agreeing, queries
 from actions.mailings.models import Held, Mailing, MailingState
 from actions.mailings.summing import shown_tally, tally_of
 from actions.mailings.tallies import RECENTLY, Tally
@@ -19,6 +19,7 @@ from actions.staff.zones import spoken
 S = DeliveryState
 # Before anything was sent from here there is no rate to tell: one plain connection to a relay near by does better.
 CAUTIOUS_RATE = 20.0
+_NOT_STARTED = "It has not started."
 ENDS = (S.SENT, S.FAILED, S.SUPPRESSED, S.CANCELLED, S.UNKNOWN)
 
 
@@ -66,8 +67,10 @@ def _waiting_already() -> int:
 
 def _sentence(mailing: Mailing, tally: Tally) -> str:
     match mailing.state:
-        case MailingState.DRAFT | MailingState.SCHEDULED | MailingState.PREPARING:
-            return "It has not started."
+        case MailingState.SCHEDULED:
+            return _why_late(mailing)
+        case MailingState.DRAFT | MailingState.PREPARING:
+            return _NOT_STARTED
         case MailingState.PAUSED:
             return _why_paused(mailing, tally)
         case MailingState.CANCELLED:
@@ -76,6 +79,18 @@ def _sentence(mailing: Mailing, tally: Tally) -> str:
         case MailingState.SENT:
             return f"It is over: {_ends(tally) or 'its rows are summed up by now'}."
     return " ".join(_what_holds_it_up(mailing, tally))
+
+
+def _why_late(mailing: Mailing) -> str:
+    look, due = agreeing.held_by(mailing), mailing.launch_at
+    if look is not None:
+        return (
+            f"Its time has come, but it would go to {look.number:,} people now, more than were agreed to. "
+            "It waits for a second person’s yes."
+        )
+    if due is not None and due < clock.now() - RECENTLY:
+        return "Its time has come and it has not started: look at it to see what it waits for."
+    return _NOT_STARTED
 
 
 def _why_paused(mailing: Mailing, tally: Tally) -> str:

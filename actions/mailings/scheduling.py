@@ -61,7 +61,7 @@ def schedule(mailing: Mailing, at: datetime, *, by: Actor) -> None:
     _must_be_tested(mailing)
     preflight.check(mailing, queries.texts_of(mailing))
     agreeing.must_be_agreed(mailing, by=by)
-    mailing.state, mailing.launch_at = MailingState.SCHEDULED, at
+    mailing.state, mailing.launch_at, mailing.scheduled_by = MailingState.SCHEDULED, at, by.staff_id
     audit.note("schedule mailing", by=by, about=("mailings", mailing.id), after={"at": at.isoformat()})
 
 
@@ -73,6 +73,7 @@ def unschedule(mailing: Mailing, *, by: Actor) -> None:
     if mailing.state is not MailingState.SCHEDULED:
         raise WrongState(mailing, MailingState.DRAFT)
     mailing.state, mailing.launch_at = MailingState.DRAFT, None
+    mailing.scheduled_by = mailing.agreed_to = None
     audit.note("unschedule mailing", by=by, about=("mailings", mailing.id))
 
 
@@ -85,11 +86,14 @@ def call_back_all(*, by: Actor) -> int:
 
 
 def launch_if_due(mailing: Mailing, *, by: Actor) -> bool:
-    """False for one that was called back or started meanwhile. Raises MailingNotReady for one that lacks something."""
+    """False for one that was called back or started meanwhile, or waits for a second yes.
+
+    Raises MailingNotReady for one that lacks something.
+    """
     _lock(mailing)
     if mailing.state is not MailingState.SCHEDULED or mailing.launch_at is None or mailing.launch_at > clock.now():
         return False
-    return launch(mailing, by=by)
+    return not agreeing.holds_back(mailing) and launch(mailing, by=by)
 
 
 def launch_due(mailing: Mailing, *, by: Actor) -> bool:

@@ -13,7 +13,9 @@ from actions.transaction import transaction
 blueprint = desk_blueprint("second_eyes", "/second-eyes")
 ANSWERS = {"yes": True, "no": False}
 # Where one sees what was asked about.
-SCREENS = {"mailings": "/desk/mailings/{}", "lists": "/desk"}
+SCREENS = {"mailings": "/desk/mailings/{}", "lists": "/desk", "pages": "/desk/pages/{}/handover"}
+ASKED = "A second person must agree first: it stands on their screen “Today”. Then ask here again."
+NOBODY = "A second person must agree, and nobody else here may export. An admin can give a colleague the role."
 
 
 @blueprint.post("/<int:look_id>")
@@ -32,3 +34,13 @@ def answer(look_id: int) -> ResponseReturnValue:
     except second_eyes.OwnRequest:
         abort(403)
     return redirect(SCREENS[look.about_kind].format(look.about_id), 303)
+
+
+def ask_for_export(deed: second_eyes.Deed) -> str:
+    """Nothing leaves yet; the sentence says what happens next."""
+    try:
+        with transaction():
+            second_eyes.ask(deed, by=acting())
+    except second_eyes.NobodyElse:
+        return NOBODY
+    return ASKED

@@ -67,12 +67,12 @@ def others(role: StaffRole, member_id: int | None) -> Sequence[Staff]:
     return [one for one in here if one.id != member_id and one.may(role)]
 
 
-def ask(deed: Deed, *, by: Actor) -> SecondLook:
-    """Again it is the one that stands. Raises NobodyElse."""
+def ask(deed: Deed, *, by: Actor, anew: bool = False) -> SecondLook:
+    """Again it is the one that stands, unless it is asked `anew`. Raises NobodyElse."""
     if not others(deed.role, by.staff_id):
         raise NobodyElse
     there = standing(deed)
-    if there is not None and there.agreed is not False:
+    if there is not None and there.agreed is not False and not anew:
         return there
     kind, about_id = deed.about
     look = SecondLook(
@@ -132,6 +132,13 @@ def use(deed: Deed, *, by: Actor) -> None:
         raise NotAgreed
     look.used_at = clock.now()
     audit.note("used a second yes", by=by, about=deed.about, after={"look": look.id, "agreed by": look.answered_by})
+
+
+def must_stand(deed: Deed) -> None:
+    """For what takes several steps, all of one deed: the yes is not used up. Raises NotAgreed."""
+    look = standing(deed)
+    if look is None or not look.agreed:
+        raise NotAgreed
 
 
 def waiting() -> Sequence[SecondLook]:

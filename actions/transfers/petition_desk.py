@@ -13,12 +13,15 @@ from actions.pages.models import Page
 from actions.signatures import comments, handing_over
 from actions.signatures.handing_over import NotToBeHandedOver
 from actions.signatures.models import Handover
+from actions.staff import second_eyes
 from actions.staff.access import acting, allowed, desk_blueprint, me, recently
+from actions.staff.desk_second_eyes import ask_for_export
 from actions.staff.roles import StaffRole
 from actions.staff.screens import render_desk
 from actions.staff.zones import my_zone
 from actions.transaction import transaction
 from actions.transfers.petition_sheet import petition_sheet
+from email_templates.language import SOURCE_LANGUAGE, format_number
 
 LONGEST = 200
 PROBLEMS = {
@@ -55,8 +58,11 @@ def take_list(page_id: int, handover_id: int) -> ResponseReturnValue:
     page, handover = _of(page_id, handover_id)
     try:
         lines = handing_over.as_csv(handover)
+        _must_be_agreed(handover, page)
     except NotToBeHandedOver as refused:
         return _shown(page, refused.problem, 409)
+    except second_eyes.NotAgreed:
+        return _asked(handover, page)
     with transaction():
         handing_over.note_download(handover, "csv", by=acting())
     answer = Response(stream_with_context(lines), mimetype="text/csv")
@@ -73,8 +79,11 @@ def take_part(page_id: int, handover_id: int, number: int) -> ResponseReturnValu
         abort(404)
     try:
         signers = handing_over.volume_of(handover, number)
+        _must_be_agreed(handover, page)
     except NotToBeHandedOver as refused:
         return _shown(page, refused.problem, 409)
+    except second_eyes.NotAgreed:
+        return _asked(handover, page)
     with transaction():
         handing_over.note_download(handover, "pdf", by=acting())
     answer = Response(petition_sheet(handover, page, signers, number), mimetype="application/pdf")
@@ -105,6 +114,33 @@ def _of(page_id: int, handover_id: int) -> tuple[Page, Handover]:
     return page, handover
 
 
+def _must_be_agreed(handover: Handover, page: Page) -> None:
+    """One yes is for all the files of what was sealed, for as long as it stands. Raises NotAgreed."""
+    if second_eyes.is_needed(_named(handover), by=acting()):
+        second_eyes.must_stand(_deed(handover, page))
+
+
+def _asked(handover: Handover, page: Page) -> ResponseReturnValue:
+    return _shown(page, ask_for_export(_deed(handover, page)), 403)
+
+
+def _deed(handover: Handover, page: Page) -> second_eyes.Deed:
+    named = _named(handover)
+    return second_eyes.Deed(
+        name="take out petition",
+        role=StaffRole.EXPORTER,
+        about=(Page.__tablename__, page.id),
+        digest=second_eyes.digest_of(handover.id, handover.digest),
+        said=f"Save who signed “{title_of(page)}” to hand it over: {format_number(named, SOURCE_LANGUAGE)} people",
+        number=named,
+    )
+
+
+def _named(handover: Handover) -> int:
+    """Whom the files say anything of; of all the others they hold a number."""
+    return int(handover.contents.get("listed", 0))
+
+
 def _back(page: Page) -> ResponseReturnValue:
     return redirect(f"/desk/pages/{page.id}/handover", 303)
 
@@ -121,16 +157,18 @@ def _day(typed: str) -> datetime | None:
 
 
 def _shown(page: Page, problem: str = "", status: int = 200) -> ResponseReturnValue:
+    handed = handing_over.handovers_of(page)
     return render_desk(
         "desk/signatures/handover.html",
         status,
         page=page,
         title=title_of(page),
-        handovers=handing_over.handovers_of(page),
+        handovers=handed,
         unread=comments.number(page, None),
         most_counted=comments.MOST_COUNTED,
         may_export=me().may(StaffRole.EXPORTER),
-        problem=PROBLEMS.get(problem, ""),
+        second={one.id for one in handed if second_eyes.is_needed(_named(one), by=acting())},
+        problem=PROBLEMS.get(problem, problem),
         typed=request.form,
         today=clock.now().astimezone(my_zone()).date().isoformat(),
     )

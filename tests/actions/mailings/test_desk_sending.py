@@ -5,9 +5,11 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
+from actions.clock import clock
 from actions.deliveries.models import Delivery
 from actions.extensions import db
 from actions.links.models import LinkCheck
+from actions.lists.models import MailingList
 from actions.mailings import queries
 from actions.mailings.models import Mailing, MailingState
 from actions.staff import second_eyes
@@ -18,6 +20,7 @@ from tests.factories.organisation import make_list, make_organisation
 from tests.factories.pages import make_page
 from tests.factories.staff import a_browser, make_staff, post, sign_in
 from tests.factories.supporters import make_subscriber
+from workers.mailings import start
 
 
 @pytest.fixture
@@ -133,6 +136,30 @@ def test_a_second_sender_is_asked_where_it_is_switched_on(
     assert "said yes" in client.get(here).text
     assert post(client, here, f"{here}/launch", typed="1", shown="1").location == f"{here}?watch=1"
     assert len(rows_of(draft)) == 1
+
+
+@pytest.mark.requirement("W-09")
+@pytest.mark.usefixtures("tested")
+def test_one_that_grew_while_it_waited_says_so_and_goes_by_a_second_yes(
+    app: Flask, client: FlaskClient, draft: Mailing, here: str
+) -> None:
+    app.config["SETTINGS"] = app.config["SETTINGS"].model_copy(update={"four_eyes_above": 1})
+    other = a_browser(app)
+    sign_in(other, make_staff(StaffRole.SENDER, email="ben@open-door.test", name="Ben"))
+    assert post(client, here, f"{here}/schedule", at="2199-01-10T09:00").status_code == 303
+    assert "second person" not in client.get(here).text
+    make_subscriber(db.session.scalars(select(MailingList)).one(), "bea@example.org")
+    draft.launch_at = clock.now()
+    db.session.commit()
+    start()
+    for shown in (client.get(here).text, client.get("/desk").text):
+        assert "more than were agreed to" in shown
+    assert f"{here}#launch" in other.get("/desk").text
+    assert "It goes as soon as you say yes" in other.get(here).text
+    post(other, here, f"/desk/second-eyes/{second_eyes.waiting()[0].id}", answer="yes")
+    start()
+    db.session.expire_all()
+    assert (draft.state, len(rows_of(draft))) == (MailingState.SENDING, 2)
 
 
 @pytest.mark.usefixtures("tested")

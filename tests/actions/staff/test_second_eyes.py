@@ -11,7 +11,7 @@ from actions.staff import second_eyes
 from actions.staff.models import Staff
 from actions.staff.queries import newest_entries
 from actions.staff.roles import StaffRole
-from actions.staff.second_eyes import Deed, NobodyElse, NotAgreed, OwnRequest, answer, ask, use, waiting
+from actions.staff.second_eyes import Deed, NobodyElse, NotAgreed, OwnRequest, answer, ask, must_stand, use, waiting
 from tests.factories.staff import make_staff
 
 DEED = Deed(name="send", role=StaffRole.SENDER, about=("mailings", 7), digest="abc", said="Send it", number=12)
@@ -90,6 +90,27 @@ def test_neither_a_question_nor_a_yes_outlives_a_day(ann: Actor, ben: Actor) -> 
     clock.move(second_eyes.LASTS + timedelta(seconds=1))
     answer(late, agreed=True, by=ben)
     assert (late.agreed, list(waiting())) == (None, [])
+    with pytest.raises(NotAgreed):
+        use(DEED, by=ann)
+
+
+def test_a_yes_may_stand_for_several_steps_and_is_not_used_up(ann: Actor, ben: Actor) -> None:
+    look = ask(DEED, by=ann)
+    with pytest.raises(NotAgreed):
+        must_stand(DEED)
+    answer(look, agreed=True, by=ben)
+    must_stand(DEED)
+    must_stand(DEED)
+    clock.move(second_eyes.LASTS + timedelta(seconds=1))
+    with pytest.raises(NotAgreed):
+        must_stand(DEED)
+
+
+def test_what_is_asked_anew_replaces_the_yes(ann: Actor, ben: Actor) -> None:
+    look = ask(DEED, by=ann)
+    answer(look, agreed=True, by=ben)
+    assert ask(DEED, by=ann) is look
+    assert ask(DEED, by=ann, anew=True) is not look
     with pytest.raises(NotAgreed):
         use(DEED, by=ann)
 

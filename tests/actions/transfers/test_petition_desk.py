@@ -11,6 +11,7 @@ from actions.extensions import db
 from actions.pages.models import Page, PageState
 from actions.signatures.models import Handover, Signature
 from actions.signatures.operations import withdraw
+from actions.staff import second_eyes
 from actions.staff.models import AuditEntry
 from actions.staff.roles import StaffRole
 from tests.factories.organisation import make_list, make_organisation
@@ -116,6 +117,34 @@ def test_names_leave_only_with_an_exporter(app: Flask, page: Page, desk: FlaskCl
     assert "list.csv" not in shown
     path = f"/desk/pages/{page.id}/signatures/invalid"
     assert post(browser, path, f"{home(page)}/{handover.id}/list.csv").status_code == 403
+
+
+@pytest.mark.requirement("W-09")
+def test_many_names_leave_only_after_a_second_yes(app: Flask, page: Page, desk: FlaskClient) -> None:
+    handover = sealed(page, desk)
+    files = [f"{home(page)}/{handover.id}/{name}" for name in ("list.csv", "part-1.pdf")]
+    app.config["SETTINGS"] = app.config["SETTINGS"].model_copy(update={"four_eyes_above": 0})
+    alone = post(desk, home(page), files[0])
+    assert (alone.status_code, "nobody else here may export" in alone.text, "Zoë" in alone.text) == (403, True, False)
+    other = a_browser(app)
+    sign_in(other, make_staff(StaffRole.EXPORTER, email="ben@open-door.test", name="Ben"))
+    for file in files:
+        assert "stands on their screen" in post(desk, home(page), file).text
+    (look,) = second_eyes.waiting()
+    assert look.number == 1
+    answer = post(other, "/desk", f"/desk/second-eyes/{look.id}", answer="yes")
+    assert (answer.status_code, answer.location) == (303, home(page))
+    for file in files:
+        assert post(desk, home(page), file).status_code == 200
+    again = sealed(page, desk)
+    assert post(desk, home(page), f"{home(page)}/{again.id}/list.csv").status_code == 403, "it was for the other list"
+
+
+def test_few_names_ask_nobody(app: Flask, page: Page, desk: FlaskClient) -> None:
+    handover = sealed(page, desk)
+    app.config["SETTINGS"] = app.config["SETTINGS"].model_copy(update={"four_eyes_above": 1})
+    assert "second exporter" not in desk.get(home(page)).text
+    assert post(desk, home(page), f"{home(page)}/{handover.id}/list.csv").status_code == 200
 
 
 def test_a_handover_is_found_under_its_own_page_alone(page: Page, desk: FlaskClient) -> None:
