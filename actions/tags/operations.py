@@ -43,6 +43,14 @@ def find_or_add(names: Iterable[str], *, by: Actor) -> dict[str, int]:
     return {key: known[key] for key in wanted.keys() & known.keys()}
 
 
+def find_or_make(typed: str, *, by: Actor) -> int:
+    """The tag's id. Raises NotATag."""
+    found = find_or_add([clean_tag(typed)], by=by)
+    if not found:
+        raise NotATag(f"There are {MOST_TAGS} tags already. Use one of them, or remove some.")
+    return next(iter(found.values()))
+
+
 def give(person: Supporter, typed: str, *, by: Actor) -> None:
     """Raises NotATag."""
     name = clean_tag(typed)
@@ -51,10 +59,7 @@ def give(person: Supporter, typed: str, *, by: Actor) -> None:
         raise NotATag("This person was erased meanwhile.")
     if len(queries.tags_of(here.id)) >= MOST_OF_ONE:
         raise NotATag(f"Nobody has more than {MOST_OF_ONE} tags at once. Take one off first.")
-    found = find_or_add([name], by=by)
-    if not found:
-        raise NotATag(f"There are {MOST_TAGS} tags already. Use one of them, or remove some.")
-    (tag_id,) = found.values()
+    tag_id = find_or_make(name, by=by)
     if not set(queries.family_of(tag_id)) & set(_carried(here)):
         give_many([(here.id, tag_id)], by=by)
         note("gave a person a tag", by=by, about=_about(here), after={"tag": tag_id})

@@ -19,6 +19,8 @@ from actions.staff.audit import note
 from actions.staff.roles import StaffRole
 from actions.staff.screens import render_desk, render_live
 from actions.staff.zones import my_zone
+from actions.tags.naming import LONGEST
+from actions.tags.queries import name_of, vocabulary
 from actions.transaction import transaction
 from actions.transfers import receiving, running, uploads
 from actions.transfers.models import PartKind, Transfer, TransferPart, TransferState
@@ -89,7 +91,7 @@ def show_import(transfer_id: int) -> ResponseReturnValue:
 @blueprint.post("/<int:transfer_id>/begin")
 @allowed(StaffRole.EDITOR)
 def begin(transfer_id: int) -> ResponseReturnValue:
-    transfer, wrong = _mine(transfer_id), []
+    transfer, wrong = _mine(transfer_id), dict[str, str]()
     columns = [request.form.get(f"column-{at}", "") for at in range(len(transfer.reading["columns"]))]
     joined = db.session.get(MailingList, request.form.get("list", type=int) or 0)
     try:
@@ -103,16 +105,16 @@ def begin(transfer_id: int) -> ResponseReturnValue:
                 columns=columns,
                 evidence=request.form.get("evidence", ""),
                 consented_at=consented_at,
+                tag=request.form.get("tag", ""),
                 by=acting(),
             )
-            note(
-                "began an import", by=acting(), about=(Transfer.__tablename__, transfer.id), after={"list": joined.slug}
-            )
+            after = {"list": joined.slug, "tag": transfer.tag_id}
+            note("began an import", by=acting(), about=(Transfer.__tablename__, transfer.id), after=after)
     except running.NotReady as error:
         if error.problem != "begun":
-            wrong.append(error.problem)
+            wrong[error.problem] = PROBLEMS.get(error.problem, str(error))
     except ValueError:
-        wrong.append("consented_on")
+        wrong["consented_on"] = PROBLEMS["consented_on"]
     if wrong:
         return _shown(transfer, wrong=wrong, columns=columns, status=422)
     return redirect(f"{HOME}/{transfer_id}", 303)
@@ -172,7 +174,7 @@ def _home(problem: str = "", status: int = 200) -> ResponseReturnValue:
 
 
 def _shown(
-    transfer: Transfer, *, wrong: list[str] | None = None, columns: list[str] | None = None, status: int = 200
+    transfer: Transfer, *, wrong: dict[str, str] | None = None, columns: list[str] | None = None, status: int = 200
 ) -> ResponseReturnValue:
     if transfer.state is not TransferState.LOOKED_AT:
         a_minute, seconds_left = _pace(transfer)
@@ -180,6 +182,7 @@ def _shown(
             "desk/transfers/progress.html",
             going=transfer.state is TransferState.RUNNING,
             transfer=transfer,
+            tag=name_of(transfer.tag_id) if transfer.tag_id else None,
             a_minute=a_minute,
             seconds_left=seconds_left,
         )
@@ -198,7 +201,9 @@ def _shown(
         names=COLUMNS,
         lists=[(one.id, name_in(one, "en")) for one in the_lists()],
         typed=request.form,
-        wrong={name: PROBLEMS[name] for name in wrong or ()},
+        known_tags=[tag.name for tag in vocabulary().here()],
+        longest_tag=LONGEST,
+        wrong=wrong or {},
     )
 
 

@@ -39,6 +39,8 @@ class Transfer(Base):
     # {"separator", "has_head", "columns": our name of each column, or an empty text}
     reading: Mapped[Json] = plain_column("how a file is laid out; no cell of it")
     evidence: Mapped[str] = plain_column("where consent can be shown, in our own words")
+    # For everybody in it, beside those that stand in their rows.
+    tag_id: Mapped[int | None] = mapped_column(ForeignKey("tags.id", ondelete="SET NULL"))
     # Of the rows that name no date of their own.
     consented_at: Mapped[datetime | None]
     rows: Mapped[int]

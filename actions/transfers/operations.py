@@ -47,8 +47,10 @@ class Known:
     subscription: SubscriptionState | None
 
 
-def import_people(people: Iterable[Person], joined: MailingList, *, evidence: str, by: Actor) -> Imported:
-    """Onto the list, with the consent on record as `import: <evidence>`.
+def import_people(
+    people: Iterable[Person], joined: MailingList, *, evidence: str, tag_id: int | None = None, by: Actor
+) -> Imported:
+    """Onto the list, with the consent on record as `import: <evidence>`, and each with the tag beside their own.
 
     A suppressed address and one whose owner left this list are refused, whatever the file says. What an active
     supporter told us is never overwritten; tags, which are our own words, are added to theirs. Rows of one address are
@@ -65,6 +67,7 @@ def import_people(people: Iterable[Person], joined: MailingList, *, evidence: st
     _activate([ids[person.address.canonical] for person in here if person.consented_at and _is_in(person, known)])
     _subscribe(here, ids, known, joined, evidence=evidence, outcome=outcome)
     tagged = [(ids[person.address.canonical], tag_ids[key_of(tag)]) for person in here for tag in person.tags]
+    tagged += [(ids[person.address.canonical], tag_id) for person in here if tag_id is not None]
     if tagged:
         tags.give_many(tagged, by=by)
     db.session.flush()

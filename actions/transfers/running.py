@@ -15,6 +15,8 @@ from actions.actors import Actor
 from actions.extensions import db
 from actions.lists.models import MailingList
 from actions.spreadsheets import safe_cell
+from actions.tags.naming import NotATag
+from actions.tags.operations import find_or_make
 from actions.transaction import transaction
 from actions.transfers import uploads
 from actions.transfers.models import PartKind, Transfer, TransferPart, TransferState
@@ -35,10 +37,10 @@ log = structlog.get_logger()
 
 
 class NotReady(Exception):
-    """`problem`: columns, evidence, list or begun."""
+    """`problem`: columns, evidence, list, tag or begun; of a tag, its message says what to type instead."""
 
-    def __init__(self, problem: str) -> None:
-        super().__init__(problem)
+    def __init__(self, problem: str, message: str = "") -> None:
+        super().__init__(message or problem)
         self.problem = problem
 
 
@@ -49,6 +51,7 @@ def begin(
     columns: Sequence[str],
     evidence: str,
     consented_at: datetime | None,
+    tag: str = "",
     by: Actor,
 ) -> None:
     """From here on a worker takes in its rows. Raises NotReady. Twice is once."""
@@ -60,6 +63,7 @@ def begin(
     if not evidence.strip():
         raise NotReady("evidence")
     here.reading = {**here.reading, "columns": [name if name in COLUMNS else "" for name in columns]}
+    here.tag_id = _tag(tag, by=by) if tag.strip() else None
     here.list_id, here.evidence, here.consented_at = joined.id, " ".join(evidence.split()), consented_at
     here.state, here.started_at = TransferState.RUNNING, clock.now()
     db.session.flush()
@@ -118,6 +122,13 @@ def under_way() -> list[tuple[int, int]]:
     return [(found.id, found.rows_done) for found in db.session.execute(here)]
 
 
+def _tag(typed: str, *, by: Actor) -> int:
+    try:
+        return find_or_make(typed, by=by)
+    except NotATag as wrong:
+        raise NotReady("tag", str(wrong)) from None
+
+
 def _looked_through(transfer: Transfer) -> bool:
     """How many rows there are, before anybody is taken in: so that a broken file brings in nobody."""
     try:
@@ -143,7 +154,14 @@ def _take(transfer_id: int, done: int, batch: Sequence[Row], then: Place, *, by:
         _end(transfer, TransferState.DONE)
         return False
     joined = db.session.get_one(MailingList, transfer.list_id)
-    outcome = take_in(batch, joined, evidence=transfer.evidence, consented_at=transfer.consented_at, by=by)
+    outcome = take_in(
+        batch,
+        joined,
+        evidence=transfer.evidence,
+        consented_at=transfer.consented_at,
+        tag_id=transfer.tag_id,
+        by=by,
+    )
     if outcome.refused:
         _keep_refused(transfer, done, outcome.refused)
     transfer.joined += outcome.joined
@@ -158,12 +176,18 @@ def _take(transfer_id: int, done: int, batch: Sequence[Row], then: Place, *, by:
 
 
 def take_in(
-    rows: Sequence[Row], joined: MailingList, *, evidence: str, consented_at: datetime | None, by: Actor
+    rows: Sequence[Row],
+    joined: MailingList,
+    *,
+    evidence: str,
+    consented_at: datetime | None,
+    tag_id: int | None = None,
+    by: Actor,
 ) -> Imported:
     """Some rows, with who was refused in the order of the file."""
     read = list(read_people(rows))
     people = [_dated(one, consented_at) for one in read if isinstance(one, Person)]
-    outcome = import_people(people, joined, evidence=evidence, by=by)
+    outcome = import_people(people, joined, evidence=evidence, tag_id=tag_id, by=by)
     outcome.refused += [one for one in read if isinstance(one, Refusal)]
     outcome.refused.sort(key=lambda one: one.row.line)
     return outcome

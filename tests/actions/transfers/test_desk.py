@@ -4,12 +4,14 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select
 from sqlalchemy.orm.session import Session as Db
 
 from actions import clock
 from actions.actors import WORKER
 from actions.extensions import db
 from actions.lists.models import MailingList
+from actions.staff.models import AuditEntry
 from actions.staff.roles import StaffRole
 from actions.supporters.models import Supporter
 from actions.transfers import running, uploads
@@ -17,6 +19,7 @@ from actions.transfers.models import Transfer, TransferPart
 from tests.factories.multipart import multipart
 from tests.factories.organisation import make_list, make_organisation
 from tests.factories.staff import a_browser, csrf, make_staff, sign_in
+from tests.factories.tags import make_tag
 
 HOME = "/desk/people/imports"
 MANY = b"email\n" + b"ann@example.org\n" * 100_000
@@ -84,6 +87,19 @@ def test_what_is_missing_is_said_and_what_was_typed_stays(
     assert said in text
     if fields["evidence"]:
         assert 'value="fair"' in text
+
+
+def test_a_tag_for_everybody_is_chosen_shown_and_noted(client: FlaskClient, updates: MailingList) -> None:
+    tag = make_tag("spring fair")
+    _, path = upload(client, b"email\nann@example.org\n")
+    assert '<option value="spring fair">' in client.get(path).text
+    given = {"list": updates.id, "evidence": "fair", "consented_on": "2026-01-01"}
+    status, text = begin(client, path, **given, tag="a; b")
+    assert (status, "no comma and no semicolon" in text, 'value="a; b"' in text) == (422, True, True)
+    assert begin(client, path, **given, tag="Spring Fair")[0] == 303
+    assert "“<bdi>spring fair</bdi>”" in client.get(path).text
+    entry = db.session.scalars(select(AuditEntry).where(AuditEntry.action == "began an import")).one()
+    assert entry.after == {"list": updates.slug, "tag": tag.id}
 
 
 @pytest.mark.parametrize("data", [b"", b"PK\x03\x04\0\0\0"])

@@ -98,10 +98,7 @@ def test_a_list_of_hostile_names_comes_back_as_it_was(client: FlaskClient, updat
             make_tag(tag.name or "", person)
     before = everybody()
     table = exported(client, updates, member)
-    for name in ("export_parts", "exports", "consents", "taggings", "tags", "subscriptions", "supporters"):
-        db.session.execute(text(f"DELETE FROM {name}"))  # noqa: S608  # our own tables
-    db.session.commit()
-    assert everybody() == []
+    forget_everybody()
     transfer = brought_in(table, updates, member)
     assert (transfer.joined, transfer.refused, transfer.waiting, transfer.merged) == (300, 0, 0, 0)
     assert everybody() == before
@@ -109,17 +106,38 @@ def test_a_list_of_hostile_names_comes_back_as_it_was(client: FlaskClient, updat
     assert len(db.session.scalars(on).all()) == 300
 
 
+@pytest.mark.requirement("C-42")
+def test_the_tag_of_a_whole_import_goes_out_and_comes_back_with_each(client: FlaskClient, updates: MailingList) -> None:
+    member = make_staff(StaffRole.EDITOR, StaffRole.EXPORTER)
+    sign_in(client, member)
+    table = b"email,tags,consent_date\nann@example.org,press,2026-01-01\nbea@example.org,,2026-01-01\n"
+    brought_in(table, updates, member, tag="صحفي")
+    before = everybody()
+    assert [one.tags for one in before] == [["press", "صحفي"], ["صحفي"]]
+    table = exported(client, updates, member)
+    forget_everybody()
+    brought_in(table, updates, member)
+    assert everybody() == before
+
+
+def forget_everybody() -> None:
+    for name in ("export_parts", "exports", "consents", "taggings", "tags", "subscriptions", "supporters"):
+        db.session.execute(text(f"DELETE FROM {name}"))  # noqa: S608  # our own tables
+    db.session.commit()
+    assert everybody() == []
+
+
 def exported(client: FlaskClient, updates: MailingList, member: Staff) -> bytes:
     path = f"/desk/people/exports/{make_export(updates, member).id}"
     return post(client, path, f"{path}/file", kind="csv").data
 
 
-def brought_in(table: bytes, updates: MailingList, member: Staff) -> Transfer:
+def brought_in(table: bytes, updates: MailingList, member: Staff, tag: str = "") -> Transfer:
     """With its columns as they are guessed."""
     by = Actor(Role.STAFF, member.id)
     transfer = receiving.receive(BytesIO(table), by=by)
     columns = transfer.reading["columns"]
-    running.begin(transfer, updates, columns=columns, evidence="the other service", consented_at=None, by=by)
+    running.begin(transfer, updates, columns=columns, evidence="the other service", consented_at=None, tag=tag, by=by)
     db.session.commit()
     assert running.run(transfer.id, 0, by=WORKER) is None
     return db.session.get_one(Transfer, transfer.id, populate_existing=True)

@@ -17,6 +17,9 @@ from actions.staff.roles import StaffRole
 from actions.supporters.models import Supporter
 from actions.suppressions.models import SuppressionReason
 from actions.suppressions.operations import suppress
+from actions.tags import operations as tag_operations
+from actions.tags.queries import KEPT, names_of
+from actions.tags.retention import forget_removed
 from actions.transfers import running, tables
 from actions.transfers.models import Transfer, TransferPart, TransferState
 from actions.transfers.operations import Imported
@@ -24,6 +27,8 @@ from actions.transfers.people import Person
 from actions.transfers.receiving import receive
 from tests.factories.organisation import make_list, make_organisation
 from tests.factories.staff import make_staff
+from tests.factories.supporters import make_subscriber
+from tests.factories.tags import make_tag
 
 EVIDENCE = "paper forms, spring fair"
 
@@ -34,7 +39,7 @@ def updates(app: Flask) -> MailingList:
     return make_list()
 
 
-def begun(updates: MailingList, data: bytes, columns: list[str] | None = None) -> int:
+def begun(updates: MailingList, data: bytes, columns: list[str] | None = None, tag: str = "") -> int:
     member = Actor(Role.STAFF, make_staff(StaffRole.EDITOR, email=f"m{clock.now().timestamp()}@open-door.test").id)
     transfer = receive(BytesIO(data), by=member)
     db.session.commit()
@@ -44,6 +49,7 @@ def begun(updates: MailingList, data: bytes, columns: list[str] | None = None) -
         columns=columns or transfer.reading["columns"],
         evidence=EVIDENCE,
         consented_at=clock.now(),
+        tag=tag,
         by=member,
     )
     db.session.commit()
@@ -52,6 +58,11 @@ def begun(updates: MailingList, data: bytes, columns: list[str] | None = None) -
 
 def people() -> int:
     return db.session.scalars(select(func.count()).select_from(Supporter)).one()
+
+
+def tags() -> dict[str, list[str]]:
+    named = names_of([one.id for one in db.session.scalars(select(Supporter))])
+    return {db.session.get_one(Supporter, who).email or "": names for who, names in named.items()}
 
 
 def table(number: int) -> bytes:
@@ -82,7 +93,7 @@ def test_killed_anywhere_it_goes_on_with_the_first_row_that_is_not_in(
     monkeypatch.setattr(running, "BATCH", 3)
     monkeypatch.setattr(tables, "PIECE", 64)
     rows = [f'p{one}@example.org,"two\n""lines""",Zo\u00eb {one}' for one in range(20)]
-    import_id = begun(updates, "\r\n".join(["email,note,first_name", *rows]).encode(encoding))
+    import_id = begun(updates, "\r\n".join(["email,note,first_name", *rows]).encode(encoding), tag="fair")
     whole, steps = running.import_people, iter(range(1000))
     die_at = 0
 
@@ -113,6 +124,7 @@ def test_killed_anywhere_it_goes_on_with_the_first_row_that_is_not_in(
     assert (transfer.state, transfer.joined, transfer.known, transfer.rows_done) == (TransferState.DONE, 20, 0, 20)
     found = sorted((one.email or "", one.first_name or "") for one in db.session.scalars(select(Supporter)))
     assert found == sorted((f"p{one}@example.org", f"Zo\u00eb {one}") for one in range(20))
+    assert tags() == {f"p{one}@example.org": ["fair"] for one in range(20)}
 
 
 def test_a_turn_begins_where_the_last_one_ended_and_reads_nothing_twice(
@@ -161,6 +173,36 @@ def test_a_broken_file_brings_in_nobody(updates: MailingList) -> None:
     assert running.run(import_id, 0, by=WORKER) is None
     transfer = db.session.get_one(Transfer, import_id, populate_existing=True)
     assert (transfer.state, transfer.broken_line, people()) == (TransferState.FAILED, 32, 0)
+
+
+def test_everybody_who_is_taken_in_gets_its_tag_and_nobody_who_is_refused(updates: MailingList) -> None:
+    make_tag("Spring fair")
+    make_subscriber(updates, "p0@example.org")
+    suppress(parse_address("p1@example.org").hash, SuppressionReason.COMPLAINT, by=WORKER)
+    data = b"email,tags\np0@example.org,press\np1@example.org,\np2@example.org,spring fair\n"
+    running.run(begun(updates, data, tag=" spring  fair "), 0, by=WORKER)
+    assert tags() == {"p0@example.org": ["press", "Spring fair"], "p2@example.org": ["Spring fair"]}
+
+
+def test_an_import_outlives_its_tag(updates: MailingList) -> None:
+    tag = make_tag("fair")
+    import_id = begun(updates, table(1), tag="fair")
+    tag_operations.remove(tag, by=WORKER)
+    db.session.commit()
+    business_clock.move(KEPT + timedelta(minutes=1))
+    forget_removed(by=WORKER)
+    db.session.commit()
+    running.run(import_id, 0, by=WORKER)
+    assert (people(), tags()) == (1, {})
+
+
+def test_what_is_no_tag_begins_nothing(updates: MailingList, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(running.NotReady, match="no comma") as refused:
+        begun(updates, table(1), tag="a, b")
+    assert refused.value.problem == "tag"
+    monkeypatch.setattr(tag_operations, "MOST_TAGS", 0)
+    with pytest.raises(running.NotReady, match="tags already"):
+        begun(updates, table(1), tag="new")
 
 
 @pytest.mark.requirement("B-57")
