@@ -12,9 +12,12 @@ from actions.deliveries.models import Lane
 from actions.letters import confirming as letters
 from actions.letters import holding
 from actions.letters.releasing import LETTERS
+from actions.links import addresses
 from actions.mailings import composing as mailings
+from actions.mailings import links as mailing_links
 from actions.organisation.queries import organisation_view
 from actions.pages import followers, tellers
+from actions.pages import links as page_links
 from actions.preferences.operations import MY_DATA, mail_my_data
 from actions.signatures import confirming as signatures
 from actions.signups import confirming as signups
@@ -77,5 +80,7 @@ def register(app: Flask) -> None:
     for asked, mail in BY_STAFF_ADDRESS.items():
         handlers.register_by_staff_address(asked, mail)
     followers.register("letters", holding.hold_for_new_words)
+    addresses.register("slug", page_links.is_published)
+    addresses.register("mailing_id", mailing_links.has_public_copy)
     tellers.register("answers", answers.on_screen)
     staff_followers.register("mail", notices.mail_change)

@@ -7,7 +7,6 @@ from sqlalchemy.dialects.postgresql import insert
 
 from actions import clock, outbox
 from actions.actors import Actor
-from actions.deliveries.models import Lane
 from actions.extensions import db
 from actions.links.models import Came, LinkCheck
 
@@ -41,7 +40,7 @@ def ask(addresses: Iterable[str], *, by: Actor) -> int:
         db.session.execute(
             rows.on_conflict_do_update(index_elements=["address"], set_=again, where=LinkCheck.checked_at.is_not(None))
         )
-        outbox.nudge(TASK, lane=Lane.LETTERS)
+        outbox.nudge(TASK, lane="letters")
     return len(wanted)
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from actions import clock
+from actions.links import addresses
 from actions.links.queries import checks_of
 from actions.mailings import links, preflight, queries
 from actions.mailings.models import Mailing, MailingKind, MailingText
@@ -97,12 +98,11 @@ def _about_links(mailing: Mailing, texts: Mapping[str, MailingText]) -> Iterator
     asked = checks_of(links.foreign_in(texts.values()))
     for text in texts.values():
         where = f"In {language_name(text.language)}:"
-        for address in links.addresses_in(text):
-            if not links.is_ours(address):
-                what, todo = links.said_of(address, asked.get(address))
-                yield Finding(what=f"{where} {what}", todo=todo, blocks=False)
-            elif links.leads_nowhere(address, mailing):
-                yield Finding(what=f"{where} {links.said_of_ours(address)}", todo=links.CORRECT_IT, blocks=True)
+        for address in addresses.foreign_in([text.blocks]):
+            what, todo = addresses.said_of(address, asked.get(address))
+            yield Finding(what=f"{where} {what}", todo=todo, blocks=False)
+        for address in addresses.dead_in(text.blocks, links.own(mailing)):
+            yield Finding(what=f"{where} {addresses.said_of_ours(address)}", todo=addresses.CORRECT_IT, blocks=True)
 
 
 def _about_audience(reach: Reach) -> Iterator[Finding]:

@@ -1,142 +1,34 @@
-"""The links of a mailing: which of ours lead nowhere, and what came of asking for the others."""
+"""The links of a mailing: which of ours lead nowhere, and which lead away."""
 
-import re
-from collections.abc import Iterable, Iterator, Mapping
-from html import unescape
-from urllib.parse import SplitResult, unquote, urlsplit
+from collections.abc import Iterable
 
-from flask import current_app
-from werkzeug.exceptions import HTTPException
-from werkzeug.routing import RequestRedirect
-
-from actions.assets import URL_PREFIX, find_assets
-from actions.config import settings
 from actions.extensions import db
-from actions.links.models import Came, LinkCheck
-from actions.links.operations import can_be_asked
+from actions.links import addresses
 from actions.mailings.models import Mailing, MailingText
 from actions.mailings.preflight import MailingNotReady, Problem
 from actions.mailings.wording import is_public
-from actions.pages.models import PageState
-from actions.pages.queries import page_by_slug
-from actions.staff.sessions import is_desk
-
-_LINK = re.compile(r'href="([^"]+)"')
-_PORTS = {"http": 80, "https": 443}
-CORRECT_IT = "Correct it, or publish what it leads to."
-GONE = frozenset({404, 410})
-WRONG = 400
-
-
-def addresses_in(text: MailingText) -> list[str]:
-    """Every web address once; what is filled in for each reader leads elsewhere for each."""
-    return sorted({address for address in _written(text) if _is_of_the_web(address) and "{{" not in address})
 
 
 def foreign_in(texts: Iterable[MailingText]) -> list[str]:
-    return sorted({address for text in texts for address in addresses_in(text) if not is_ours(address)})
+    return addresses.foreign_in(text.blocks for text in texts)
 
 
-def is_ours(address: str) -> bool:
-    return _origin(urlsplit(address)) == _origin(urlsplit(settings().base_url))
+def own(mailing: Mailing) -> tuple[str, int]:
+    """Its public copy is there once it has gone."""
+    return "mailing_id", mailing.id
 
 
-def leads_nowhere(address: str, mailing: Mailing) -> bool:
-    """One of ours that no reader could open. The mailing's own public copy is there once it has gone."""
-    path = unquote(urlsplit(address).path).removeprefix(urlsplit(settings().base_url).path) or "/"
-    if path.startswith(URL_PREFIX):
-        folder = find_assets().folder.resolve()
-        file = folder.joinpath(path.removeprefix(URL_PREFIX)).resolve()
-        return not (file.is_relative_to(folder) and file.is_file())
-    try:
-        _, given = current_app.url_map.bind("").match(path, "GET")
-    except RequestRedirect:
-        return False
-    except HTTPException:
-        return True
-    return is_desk(path) or not _is_there(given, mailing)
-
-
-def said_of_ours(address: str) -> str:
-    return f"the link {urlsplit(address).path} leads nowhere: nothing public is there."
+def has_public_copy(mailing_id: int) -> bool:
+    mailing = db.session.get(Mailing, mailing_id)
+    return mailing is not None and is_public(mailing)
 
 
 def must_lead_somewhere(mailing: Mailing, texts: Iterable[MailingText]) -> None:
     """Raises MailingNotReady for links of ours that no reader could open."""
     dead = [
-        Problem(said_of_ours(address), CORRECT_IT).within(text.language)
+        Problem(addresses.said_of_ours(address), addresses.CORRECT_IT).within(text.language)
         for text in texts
-        for address in addresses_in(text)
-        if is_ours(address) and leads_nowhere(address, mailing)
+        for address in addresses.dead_in(text.blocks, own(mailing))
     ]
     if dead:
         raise MailingNotReady(dead)
-
-
-def said_of(address: str, check: LinkCheck | None) -> tuple[str, str]:
-    """Of a link that leads away: what is known of it, and what to do."""
-    host = urlsplit(address).netloc
-    if check is None or (check.checked_at is None and not can_be_asked(address)):
-        return f"a link leads away from us, to {host}.", "Open it once to see that it is the right one."
-    if check.came is None:
-        return f"the link to {host} is being checked.", "Look again in a moment."
-    if check.came is Came.ANSWERED:
-        return _answered(address, check)
-    what, todo = _DID_NOT[check.came]
-    return f"{address} {what}", todo
-
-
-def _answered(address: str, check: LinkCheck) -> tuple[str, str]:
-    if check.status in GONE:
-        return f"{address} answered {check.status}: it is dead.", "Correct it, or take it out."
-    if check.status is None or check.status >= WRONG:
-        return f"{address} answered {check.status}.", "Some sites answer machines so: open it yourself."
-    if check.leads_to is not None:
-        return f"{address} leads on to {check.leads_to}.", "Open it once; if that is the right one, write it instead."
-    return f"a link leads away from us, to {urlsplit(address).netloc}. It answers.", "See that it is the right one."
-
-
-_DID_NOT: Mapping[Came, tuple[str, str]] = {
-    Came.NO_SUCH_HOST: ("could not be reached: there is no site of this name.", "Correct it, or take it out."),
-    Came.UNREACHABLE: ("could not be reached.", "Open it yourself, and check it again later."),
-    Came.NOT_TRUSTED: ("could not be reached: its certificate is not valid.", "Readers are warned of it: take it out."),
-    Came.NOT_PUBLIC: ("is not a public address, so readers cannot open it.", "Correct it, or take it out."),
-    Came.GOES_ROUND: ("leads on and on, and never ends.", "Correct it, or take it out."),
-}
-
-
-def _is_there(given: Mapping[str, object], mailing: Mailing) -> bool:
-    """What a route asks for. A token is one reader's own link, and none for all the others."""
-    if "slug" in given:
-        page = page_by_slug(str(given["slug"]))
-        return page is not None and page.state is not PageState.DRAFT
-    if "mailing_id" in given:
-        other = db.session.get(Mailing, given["mailing_id"])
-        return other is not None and (other.id == mailing.id or is_public(other))
-    if "name" in given:
-        return (settings().media_dir / str(given["name"])).is_file()
-    return not given
-
-
-def _is_of_the_web(address: str) -> bool:
-    """What is no address at all is for the preflight to say."""
-    try:
-        return urlsplit(address).scheme in _PORTS
-    except ValueError:
-        return False
-
-
-def _origin(parts: SplitResult) -> tuple[str | None, int | None]:
-    """Without the scheme: http leads on to https."""
-    try:
-        return parts.hostname, None if parts.port in _PORTS.values() else parts.port
-    except ValueError:
-        return None, None
-
-
-def _written(text: MailingText) -> Iterator[str]:
-    for block in text.blocks:
-        url = block.get("url")
-        if isinstance(url, str):
-            yield url
-        yield from map(unescape, _LINK.findall(str(block.get("html", ""))))

@@ -7,8 +7,9 @@ from flask import abort, current_app, redirect, request
 from flask.typing import ResponseReturnValue
 
 from actions.extensions import db
+from actions.links.operations import ask
 from actions.media.queries import all_pictures, pictures_named
-from actions.pages import listing, tellers
+from actions.pages import links, listing, tellers
 from actions.pages.forms import KINDS, DetailsForm, OpeningForm, StartForm
 from actions.pages.models import Page, PageKind, PageState
 from actions.pages.operations import (
@@ -102,7 +103,11 @@ def show(page_id: int) -> ResponseReturnValue:
 @blueprint.post("/<int:page_id>/open")
 @allowed(StaffRole.EDITOR)
 def open_now(page_id: int) -> ResponseReturnValue:
-    return _moved(page_id, lambda page: open_page(page, by=acting()), "opened")
+    def opened(page: Page) -> None:
+        links.must_lead_somewhere(page, wordings(page))
+        open_page(page, by=acting())
+
+    return _moved(page_id, opened, "opened")
 
 
 @blueprint.post("/<int:page_id>/schedule")
@@ -118,7 +123,21 @@ def schedule(page_id: int) -> ResponseReturnValue:
     except NotOneMoment as refused:
         form.opens_at.errors = [str(refused)]
         return _show(found(page_id), status=422, opening=form)
-    return _moved(page_id, lambda page: schedule_opening(page, moment, by=acting()), "scheduled")
+
+    def planned(page: Page) -> None:
+        links.must_lead_somewhere(page, wordings(page))
+        schedule_opening(page, moment, by=acting())
+
+    return _moved(page_id, planned, "scheduled")
+
+
+@blueprint.post("/<int:page_id>/links")
+@allowed(StaffRole.EDITOR)
+def check_links(page_id: int) -> ResponseReturnValue:
+    """A worker asks for them, as for those of a mailing."""
+    with transaction():
+        ask(links.foreign_in(wordings(found(page_id)).values()), by=acting())
+    return redirect(f"/desk/pages/{page_id}#check-heading", 303)
 
 
 @blueprint.post("/<int:page_id>/pause")
@@ -253,7 +272,7 @@ def _new(form: StartForm, status: int = 200) -> ResponseReturnValue:
 def _show(page: Page, status: int = 200, **context: Any) -> ResponseReturnValue:  # noqa: ANN401  # for the template
     db.session.refresh(page)
     words = wordings(page)
-    findings = checklist(page, words, targets_of(page))
+    findings = [*checklist(page, words, targets_of(page)), *links.findings(page, words)]
     context.setdefault("opening", OpeningForm()).opens_at.description = zone_words()
     return render_desk(
         "desk/pages/show.html",
@@ -263,6 +282,7 @@ def _show(page: Page, status: int = 200, **context: Any) -> ResponseReturnValue:
         blocking=[(finding, where(finding, page)) for finding in findings if finding.blocks],
         warning=[(finding, where(finding, page)) for finding in findings if not finding.blocks],
         languages=listing.languages_of(page, words, findings),
+        leads_away=bool(links.foreign_in(words.values())),
         targets=targets_of(page),
         lead=pictures_named([page.lead_picture]).get(page.lead_picture or ""),
         kind=KINDS[page.kind][0],

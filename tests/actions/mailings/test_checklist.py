@@ -85,5 +85,7 @@ def test_what_a_worker_found_out_about_a_link_is_said_and_stops_nothing(updates:
     (check,) = claim(8, by=WORKER)
     record(check, Answer(Came.ANSWERED, 404), by=WORKER)
     db.session.expire_all()
-    assert "In English: https://elsewhere.example/gone answered 404: it is dead." in said(mailing, blocks=False)
+    assert "In English: the link to https://elsewhere.example/gone answered 404: it is dead." in said(
+        mailing, blocks=False
+    )
     assert "elsewhere" not in said(mailing, blocks=True)

@@ -6,13 +6,14 @@ from sqlalchemy import select
 
 from actions import clock
 from actions.extensions import db
+from actions.links.models import LinkCheck
 from actions.pages.models import Page, PageState
 from actions.pages.queries import page_by_slug, standing_words, targets_of
 from actions.staff.roles import StaffRole
 from tests.factories.desk import Desk, at_the_desk
 from tests.factories.organisation import make_organisation
 from tests.factories.page_words import make_picture
-from tests.factories.pages import make_page, make_target
+from tests.factories.pages import add_wording, make_page, make_target
 from tests.factories.target_fields import FIELDS
 
 
@@ -66,6 +67,35 @@ def test_a_page_is_copied(desk: Desk, whole: Page) -> None:
     copied = page_by_slug("free-her-copy")
     assert copied is not None
     assert copied.state is PageState.DRAFT
+
+
+def test_a_dead_link_of_ours_keeps_a_page_closed_whatever_the_form_says(desk: Desk, whole: Page) -> None:
+    add_links(whole, "http://localhost:8000/a/nobody")
+    shown = desk.get(f"/desk/pages/{whole.id}")
+    assert "The link /a/nobody leads nowhere" in shown
+    assert "Open the page now" not in shown
+    for verb, fields in (("open", {}), ("schedule", {"opens_at": "2999-01-01T10:00"})):
+        refused = desk.post(f"/desk/pages/{whole.id}/{verb}", **fields)
+        assert (refused.status_code, "leads nowhere" in refused.get_data(as_text=True)) == (422, True)
+    assert (reread(whole).state, reread(whole).opens_at) == (PageState.DRAFT, None)
+
+
+def test_foreign_links_are_asked_for_by_a_worker_on_a_button(desk: Desk, whole: Page) -> None:
+    here = f"/desk/pages/{whole.id}"
+    assert "Check the links" not in desk.get(here)
+    add_links(whole, "https://elsewhere.invalid/x")
+    assert "Open the page now" in desk.get(here)
+    assert db.session.scalars(select(LinkCheck)).all() == []
+    assert desk.post(f"{here}/links").location == f"{here}#check-heading"
+    (check,) = db.session.scalars(select(LinkCheck)).all()
+    assert (check.address, check.checked_at) == ("https://elsewhere.invalid/x", None)
+    assert "The link to elsewhere.invalid is being checked" in desk.get(here)
+
+
+def add_links(page: Page, address: str) -> None:
+    page.version += 1
+    add_wording(page, "en", blocks=[{"type": "text", "html": f'<p><a href="{address}">there</a></p>'}])
+    db.session.commit()
 
 
 def test_a_whole_page_is_opened_paused_and_resumed(desk: Desk, whole: Page) -> None:
