@@ -143,7 +143,12 @@ def _release(letter: Letter, page: Page, target: Target, *, by: Actor) -> bool:
 
 
 def _end_unsent(letter: Letter) -> None:
-    """The engine had nobody to send it to, or it was not what its writer had confirmed."""
+    """The engine had nobody to send it to, or it was not what its writer had confirmed.
+
+    One of no known end may have arrived and stays so, whatever becomes of another try.
+    """
+    if letter.state is LetterState.UNKNOWN:
+        return
     target = db.session.get_one(Target, letter.target_id)
     if target.email is None and is_as_confirmed(letter):
         give_back(letter, "no_such_mailbox", by=WORKER)

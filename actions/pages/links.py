@@ -1,4 +1,4 @@
-"""The links in a page's words: which of ours lead nowhere and keep it from being opened, and what came of the others."""
+"""The links in a page's words: which of ours lead nowhere and keep it from being opened, and what came of the rest."""
 
 from collections.abc import Iterable, Iterator, Mapping
 

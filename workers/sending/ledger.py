@@ -11,7 +11,7 @@ from typing import Any
 
 from actions.deliveries import operations
 from actions.deliveries.identity import newest_key_id
-from actions.deliveries.kinds import is_followed, is_repeated
+from actions.deliveries.kinds import is_followed, is_repeated, repeated_kinds
 from actions.deliveries.models import TERMINAL, Delivery, DeliveryState, Lane
 from actions.extensions import db
 from workers.sending import statements
@@ -96,12 +96,14 @@ def reserve(claims: Sequence[Claimed], *, lease: timedelta, moment: datetime) ->
 def settle(verdicts: Sequence[Verdict], *, moment: datetime) -> int:
     """Record what became of claimed rows, in one statement; how many were still ours to speak about.
 
-    An answer that comes after the sweep has marked the row unknown settles it, unless somebody has claimed it again.
+    An answer that comes after the sweep has marked the row unknown settles it, unless somebody has claimed it again; of
+    a kind that is never repeated only one that ends it does.
     Recording the same twice changes nothing.
     """
     rows = run(
         statements.settle(),
         moment=moment,
+        repeated=repeated_kinds(),
         all_id=[said.id for said in verdicts],
         all_fence=[said.fence for said in verdicts],
         all_state=[said.state.value for said in verdicts],

@@ -38,9 +38,11 @@ from actions.suppressions.models import Suppression, SuppressionReason
 
 S = DeliveryState
 STATE = Delivery.__table__.c.state.type
+ENDS = [literal(state, STATE) for state in sorted(TERMINAL)]
 LANE = Delivery.__table__.c.lane.type
 MOMENT = bindparam("moment", type_=DateTime(timezone=True))
 LEASE = bindparam("lease", type_=Interval())
+REPEATED = bindparam("repeated", type_=ARRAY(String()))
 # What a worker may still speak about: its own claim, or one the sweep has marked unknown meanwhile.
 HELD = (S.CLAIMED, S.TRANSMITTING, S.UNKNOWN)
 # In the order of ledger.Claimed.
@@ -107,7 +109,9 @@ def settle() -> Update:
     said = _said()
     late = and_(Delivery.state == S.UNKNOWN, said.c.state == S.DEFERRED)
     after = case((late, as_state(S.QUEUED)), else_=said.c.state)
-    ours = _locked(said, Delivery.state.in_(HELD), _is_legal(after), after=after)
+    # A letter of no known end is a person's to decide about (L-08): a late answer may end it, and never sends it again.
+    goes_again = or_(Delivery.state != S.UNKNOWN, said.c.state.in_(ENDS), Delivery.kind == any_(REPEATED))
+    ours = _locked(said, Delivery.state.in_(HELD), goes_again, _is_legal(after), after=after)
     status = case((ours.c.code.is_(None), func.coalesce(ours.c.status, Delivery.reply_status)), else_=ours.c.status)
     changes = {
         "state": ours.c.after,
@@ -185,7 +189,7 @@ def _is_legal(after: ColumnElement[Any]) -> ColumnElement[bool]:
 
 def _ending(after: ColumnElement[Any]) -> dict[str, Any]:
     """What a row says has no use once it has ended."""
-    ended = after.in_([as_state(state) for state in sorted(TERMINAL)])
+    ended = after.in_(ENDS)
     return {
         "ended_at": case((ended, MOMENT), else_=Delivery.ended_at),
         "values_sealed": case((ended, None), else_=Delivery.values_sealed),

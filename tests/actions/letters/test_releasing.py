@@ -18,9 +18,12 @@ from actions.pages.models import Page
 from actions.supporters.operations import erase
 from actions.targets.models import DAYS, DeliveryMode, Target, WaitsWhy
 from actions.transaction import transaction
+from tests.factories import engine
+from tests.factories.deliveries import let_leases_lapse, state_of
 from tests.factories.letters import delivery_of, end_delivery, make_letter, make_letters, make_supporter
 from tests.factories.organisation import make_list, make_organisation
 from tests.factories.pages import make_page, make_target
+from workers.sending.ledger import Verdict
 
 
 @pytest.fixture
@@ -231,6 +234,29 @@ def test_a_letter_of_which_nobody_knows_waits_for_a_person(page: Page, target: T
     assert letter.state is LetterState.UNKNOWN
     assert release_due(by=WORKER) == 0
     assert mails(letter, "letter_receipt") + mails(letter, "letter_returned") == 0
+
+
+@pytest.mark.requirement("L-08")
+def test_an_answer_that_comes_late_neither_sends_it_again_nor_calls_it_cancelled(page: Page, target: Target) -> None:
+    letter = released(page, target)
+    delivery = delivery_of(letter)
+    claimed = engine.on_the_wire(delivery)
+    let_leases_lapse()
+    engine.expire()
+    for put_off in (DeliveryState.DEFERRED, DeliveryState.QUEUED):
+        engine.settle(Verdict(delivery.id, claimed.fence, put_off, due_at=clock.now(), code=451))
+    engine.requeue()
+    assert engine.claim(Lane.LETTERS) == []
+    assert state_of(delivery).state is DeliveryState.UNKNOWN
+    db.session.refresh(letter)
+    assert letter.state is LetterState.UNKNOWN
+    on_outcome = kind_of(delivery.kind).on_outcome
+    assert on_outcome is not None
+    on_outcome(delivery, DeliveryState.CANCELLED)
+    assert letter.state is LetterState.UNKNOWN
+    engine.settle(Verdict(delivery.id, claimed.fence, DeliveryState.SENT, code=250))
+    db.session.refresh(letter)
+    assert (letter.state, mails(letter, "letter_receipt")) == (LetterState.SENT, 1)
 
 
 def test_a_letter_that_nobody_can_be_sent_goes_back(page: Page, target: Target) -> None:

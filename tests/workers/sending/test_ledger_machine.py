@@ -122,6 +122,7 @@ class Ledger(RuleBasedStateMachine):
             assert after is before or after in TRANSITIONS[before], (before, after)
             assert new_fence - fence == (1 if (before, after) == (S.QUEUED, S.CLAIMED) else 0)
             assert before not in TERMINAL or after is before
+            assert row_id not in self.letters or before is not S.UNKNOWN or after in {S.UNKNOWN, *TERMINAL}
             if after is not S.TRANSMITTING:
                 self.may_send.pop(row_id, None)
         self.rows = now
