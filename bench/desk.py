@@ -6,9 +6,11 @@ A PostgreSQL of its own on loopback, filled by `demo seed` (large: 1,000,000 peo
 deliveries, and one mailing to everybody that is half-way). Each screen is asked for in this process, once to warm up.
 It prints a JSON line:
 
-    {"bench": "desk", "size", "seed_s", "counting_s", "screens", "slowest": [[path, ms], ...], "over_150_ms": [...]}
+    {"bench": "desk", "size", "seed_s", "counting_s", "tagged_s", "screens", "slowest": [[path, ms], ...],
+     "over_150_ms": [...]}
 
-`counting_s` is what a worker takes to add up the mailing that is under way. `slowest` are medians in milliseconds, the
+`counting_s` is what a worker takes to add up the mailing that is under way, `tagged_s` what it takes to count everybody
+who carries the tag that takes longest. `slowest` are medians in milliseconds, the
 database's time included.
 """
 
@@ -37,11 +39,15 @@ from actions.extensions import db  # noqa: E402  # as above
 from actions.mailings import tallies  # noqa: E402  # as above
 from actions.mailings.models import Mailing, MailingState  # noqa: E402  # as above
 from actions.pages.models import Page  # noqa: E402  # as above
+from actions.segments.queries import how_many  # noqa: E402  # as above
+from actions.segments.rules import HasTag  # noqa: E402  # as above
 from actions.site.demo import load_demo  # noqa: E402  # as above
 from actions.site.seeding import SIZES, seed  # noqa: E402  # as above
 from actions.staff.access import ROLE  # noqa: E402  # as above
 from actions.staff.roles import StaffRole  # noqa: E402  # as above
 from actions.supporters.models import Supporter  # noqa: E402  # as above
+from actions.tags.models import Tag  # noqa: E402  # as above
+from actions.tags.queries import vocabulary  # noqa: E402  # as above
 from actions.transaction import transaction  # noqa: E402  # as above
 from devserver.environment import Wishes, free_port, settings_for_programs  # noqa: E402  # as above
 from devserver.postgres import Postgres, create_database  # noqa: E402  # as above
@@ -85,6 +91,13 @@ def measure(client: FlaskClient, path: str, runs: int) -> float | None:
     return round(statistics.median(times) * 1000, 1)
 
 
+def count_tagged(tag: Tag) -> float:
+    how_many(HasTag(tag.id))
+    began = time.perf_counter()
+    how_many(HasTag(tag.id))
+    return time.perf_counter() - began
+
+
 def run(folder: Path, arguments: argparse.Namespace, stack: ExitStack) -> dict[str, object]:
     postgres = stack.enter_context(Postgres(folder / "pg", durable=False))
     valkey = stack.enter_context(Valkey(folder / "valkey"))
@@ -117,6 +130,7 @@ def run(folder: Path, arguments: argparse.Namespace, stack: ExitStack) -> dict[s
         began = time.perf_counter()
         tallies.count(db.session.scalars(select(Mailing).where(Mailing.state == MailingState.SENDING)).one())
         counting = time.perf_counter() - began
+        tagged = max(map(count_tagged, vocabulary().here()))
     taken = {path: took for path in screens if (took := measure(client, path, arguments.runs)) is not None}
     slowest = sorted(taken.items(), key=lambda one: -one[1])
     return {
@@ -124,6 +138,7 @@ def run(folder: Path, arguments: argparse.Namespace, stack: ExitStack) -> dict[s
         "size": arguments.size,
         "seed_s": round(seconds),
         "counting_s": round(counting, 1),
+        "tagged_s": round(tagged, 2),
         "screens": len(taken),
         "slowest": slowest[:SHOWN],
         "over_150_ms": [path for path, took in slowest if took > LIMIT_MS],

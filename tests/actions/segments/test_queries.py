@@ -1,12 +1,16 @@
+import re
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from sqlalchemy import event, text
 from sqlalchemy.orm import scoped_session
 from sqlalchemy.orm.session import Session
 
 from actions import clock
 from actions.actors import OPERATOR
 from actions.consents.models import ConsentEvent
+from actions.extensions import db
 from actions.letters.models import LetterState
 from actions.lists.operations import leave, subscribe
 from actions.segments.queries import how_many, supporter_ids
@@ -32,6 +36,7 @@ from actions.signatures.models import SignatureState
 from actions.supporters.models import Supporter, SupporterState
 from actions.suppressions.models import SuppressionReason
 from actions.suppressions.operations import lift, suppress
+from actions.tags import operations as tags_of
 from tests.factories.mailings import draft_alert, launch
 from tests.factories.organisation import make_list, make_organisation
 from tests.factories.pages import make_page, make_target
@@ -182,3 +187,52 @@ def test_a_random_share_is_the_same_each_time_and_another_with_another_draw(sess
     assert picked(session, Not(Share(50))) == people - half
     assert picked(session, Share(100)) == people
     assert picked(session, Share(0)) == set()
+
+
+@pytest.mark.requirement("O-20")
+def test_who_carries_a_tag_is_found_by_an_index_and_never_asked_of_each_person(session: Db) -> None:
+    """A tag under two names, among many people: `bench/desk.py` measures it with a million."""
+    updates = make_list()
+    tags = [make_tag(name, make_subscriber(updates, f"{name}@example.org")) for name in ("donor", "volunteer")]
+    session.execute(
+        text(
+            "INSERT INTO supporters (language, state, source, generation, email_hash, created_at)"
+            " SELECT 'en', 'active', 'join', 1, decode(md5(n::text), 'hex'), now() FROM generate_series(1, 20000) n"
+        )
+    )
+    session.execute(
+        text(
+            "INSERT INTO taggings (tag_id, supporter_id, added_at)"
+            " SELECT :tag, id, now() FROM supporters WHERE id % 20 = 0 ON CONFLICT DO NOTHING"
+        ),
+        {"tag": tags[0].id},
+    )
+    tags_of.rename(tags[1], "donor", together=True, by=OPERATOR)
+    session.commit()
+    session.execute(text("ANALYZE supporters, taggings, suppressions, subscriptions"))
+    session.commit()
+    for rule in (HasTag(tags[0].id), Every((OnList(updates.id), HasTag(tags[0].id))), Not(HasTag(tags[0].id))):
+        plan = plan_of(rule)
+        assert "Seq Scan" not in plan, plan
+        assert "SubPlan" not in plan, plan
+        assert re.search("Scan using (uq_taggings_tag_id_supporter_id|ix_taggings_supporter_id)", plan), plan
+
+
+def plan_of(rule: Rule) -> str:
+    """Of counting those whom it picks, with sequential scans forbidden."""
+    asked: list[tuple[str, Any]] = []
+
+    def note(_connection: object, _cursor: object, statement: str, parameters: Any, *_: object) -> None:
+        asked.append((statement, parameters))
+
+    event.listen(db.engine, "before_cursor_execute", note)
+    try:
+        how_many(rule)
+    finally:
+        event.remove(db.engine, "before_cursor_execute", note)
+    cursor: Any = db.session.connection().connection.cursor()
+    cursor.execute("SET LOCAL enable_seqscan = off")
+    cursor.execute(f"EXPLAIN {asked[-1][0]}", asked[-1][1])
+    plan = "\n".join(row[0] for row in cursor.fetchall())
+    db.session.rollback()
+    return plan
