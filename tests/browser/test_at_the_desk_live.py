@@ -1,4 +1,4 @@
-"""What the desk's scripts do by themselves: words are kept while they are written, and a screen follows what goes on."""
+"""What the scripts of the desk do by themselves: words are kept while they are written, and a screen follows on."""
 
 from collections.abc import Iterator
 
