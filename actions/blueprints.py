@@ -8,7 +8,7 @@ from actions.answers import views as answers
 from actions.config import Settings
 from actions.confirmations import views as confirmations
 from actions.consents import desk as consents_desk
-from actions.desk import forgotten, settings, settings_lists, targets
+from actions.desk import bundles, forgotten, settings, settings_lists, targets
 from actions.desk import letters as letters_desk
 from actions.desk import views as desk
 from actions.exports import desk as exports_desk
@@ -57,6 +57,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     desk_words.blueprint,
     exports_desk.blueprint,
     letters_desk.blueprint,
+    bundles.blueprint,
     mailings_desk.blueprint,
     mailings_desk_designs.blueprint,
     mailings_desk_sending.blueprint,

@@ -39,10 +39,12 @@ JOBS = (
     Job("workers.links.check", timedelta(seconds=30), LETTERS),
     Job("workers.transfers.sweep", timedelta(seconds=10), LETTERS),
     Job("workers.exports.sweep", timedelta(seconds=10), BULK),
+    Job("workers.bundles.sweep", timedelta(seconds=10), BULK),
     Job("workers.retention.forget", crontab(hour="3", minute="40"), LETTERS),
 )
 TASK_MODULES = (
     "workers.answers",
+    "workers.bundles",
     "workers.confirmations",
     "workers.counts",
     "workers.deliver",

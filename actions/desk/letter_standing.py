@@ -18,7 +18,7 @@ from actions.letters.stopping import stopped_pages
 from actions.pages.models import Page
 from actions.pages.queries import has_ended, takes_acts, wordings_of
 from actions.targets.hours import opens_next
-from actions.targets.models import DeliveryMode, Target
+from actions.targets.models import Target
 from actions.targets.planning import Gone, Plan, plan
 from actions.targets.waiting import HeldBack, held_back
 
@@ -33,6 +33,9 @@ SHOWN = {
     "unknown": (L.UNKNOWN,),
     "nothing": (L.FAILED, L.CANCELLED),
 }
+BUNDLED = {"b_wait": (L.READY, L.HELD), "b_under_way": (L.RELEASED,), "b_sent": (L.SENT,)}
+# These are not counted apart: nothing of them is on paper yet, or ever will be.
+EITHER_WAY = frozenset({L.UNCONFIRMED, L.FAILED, L.CANCELLED})
 BY_POST = {"printed": (L.PRINTED,), "posted": (L.POSTED,)}
 
 
@@ -47,6 +50,7 @@ class Why(StrEnum):
     UNVERIFIED = "unverified"
     CLOSED = "closed"
     BY_POST = "by post"
+    BUNDLE = "bundle"
     HAS_ALL = "has all"
     PUT_OFF = "put off"
     WRITERS = "writers"
@@ -68,7 +72,11 @@ class Row:
 
     @property
     def is_moving(self) -> bool:
-        return any(self.numbers[name] for name in ("wait", "under_way", "unknown"))
+        return any(self.numbers[name] for name in ("wait", "b_wait", "under_way", "unknown"))
+
+    @property
+    def waiting(self) -> int:
+        return self.numbers["wait"] + self.numbers["b_wait"]
 
 
 @dataclass(frozen=True)
@@ -90,15 +98,16 @@ def rows(counted: Sequence[Counted]) -> list[Row]:
     found = [
         _row(one, pages[one.page_id], words[one.page_id].title, targets[one.target_id], stopped) for one in counted
     ]
-    return sorted(found, key=lambda row: (not row.is_moving, -row.numbers["wait"], -row.page.id, row.target.id))
+    return sorted(found, key=lambda row: (not row.is_moving, -row.waiting, -row.page.id, row.target.id))
 
 
 def sums(found: Iterable[Counted]) -> dict[str, int]:
-    """By the names of SHOWN and BY_POST."""
-    states: Counter[LetterState] = Counter()
+    """By the names of SHOWN, BUNDLED and BY_POST."""
+    states, bundled = Counter[LetterState](), Counter[LetterState]()
     for one in found:
         states.update(one.states)
-    return _numbers(states)
+        bundled.update(one.bundled)
+    return _numbers(states, bundled)
 
 
 def plans(counted: Sequence[Counted], most: int) -> list[TargetPlan]:
@@ -111,6 +120,7 @@ def plans(counted: Sequence[Counted], most: int) -> list[TargetPlan]:
         gone[one.target_id] += sum(one.states.get(state, 0) for state in GONE)
     waiting = {target_id: number for target_id, number in ready.most_common(most) if number}
     targets = _all(Target, waiting)
+    waiting = {target_id: number for target_id, number in waiting.items() if not targets[target_id].takes_bundles}
     now = clock.now()
     lately, put_off = gone_lately(list(waiting), now), put_off_by(list(waiting))
     stopped = [Why.ALL_STOPPED] if None in held else []
@@ -131,20 +141,27 @@ def _holds(target: Target, now: datetime) -> list[Why]:
 
 
 def _row(one: Counted, page: Page, title: str, target: Target, stopped: set[int | None]) -> Row:
-    ready, held = one.states.get(L.READY, 0) > 0, one.states.get(L.HELD, 0)
+    ready = one.states.get(L.READY, 0) + one.bundled.get(L.READY, 0) > 0
+    held = one.states.get(L.HELD, 0) + one.bundled.get(L.HELD, 0)
     ended = has_ended(page)
     holds = (
         (Why.PAGE_STOPPED, ready and page.id in stopped),
         (Why.PAGE_ENDED, ready and ended),
         (Why.PAGE_PAUSED, ready and not ended and not takes_acts(page)),
-        (Why.BY_POST, ready and (target.email is None or target.delivery is DeliveryMode.POST)),
+        (Why.BY_POST, ready and not target.takes_letters),
+        (Why.BUNDLE, ready and target.takes_bundles),
         (Why.WRITERS, held > 0),
     )
-    return Row(page, title or page.slug, target, _numbers(one.states), held, [why for why, does in holds if does])
+    numbers = _numbers(one.states, one.bundled)
+    return Row(page, title or page.slug, target, numbers, held, [why for why, does in holds if does])
 
 
-def _numbers(states: Mapping[LetterState, int]) -> dict[str, int]:
-    return {name: sum(states.get(state, 0) for state in those) for name, those in {**SHOWN, **BY_POST}.items()}
+def _numbers(states: Mapping[LetterState, int], bundled: Mapping[LetterState, int]) -> dict[str, int]:
+    other = {state: number for state, number in bundled.items() if state in EITHER_WAY}
+    counts = Counter(states)
+    counts.update(other)
+    shown = {name: sum(counts[state] for state in those) for name, those in {**SHOWN, **BY_POST}.items()}
+    return shown | {name: sum(bundled.get(state, 0) for state in those) for name, those in BUNDLED.items()}
 
 
 def _all(table: type[T], ids: Iterable[int]) -> dict[int, T]:

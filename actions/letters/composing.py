@@ -10,6 +10,7 @@ from actions.deliveries.kinds import Outgoing, Row
 from actions.deliveries.models import Lane
 from actions.encryption import CannotDecrypt
 from actions.extensions import db
+from actions.letters.bundle_sheet import answers_to, small_print
 from actions.letters.content import is_as_confirmed, words_of
 from actions.letters.models import Letter, LetterState, NameShown
 from actions.letters.wording import LetterWords, from_name, written_name
@@ -44,6 +45,8 @@ class AsItGoes:
     to: str
     subject: str
     text: str
+    # On paper, in a bundle: `to` is the office, and nothing goes by email.
+    printed: bool = False
 
 
 def email_of(letter: Letter) -> LetterToTarget:
@@ -71,6 +74,8 @@ def email_with(words: LetterWords, name: str, language: str) -> LetterToTarget:
 def as_it_goes(words: LetterWords, writer: Writer, target: Target, language: str) -> AsItGoes:
     """Before it is stored, too: the act link's page shows it so."""
     name = written_name(writer.first_name, writer.last_name, writer.shown, language)
+    if target.takes_bundles:
+        return _as_printed(words, name, writer, target, language)
     sender = sender_view(Lane.LETTERS)
     rendered = render(email_with(words, name, language))
     return AsItGoes(
@@ -80,6 +85,19 @@ def as_it_goes(words: LetterWords, writer: Writer, target: Target, language: str
         to=target.email or "",
         subject=rendered.subject,
         text=rendered.text,
+    )
+
+
+def _as_printed(words: LetterWords, name: str, writer: Writer, target: Target, language: str) -> AsItGoes:
+    answers = answers_to(writer.shown, writer.address, language)
+    return AsItGoes(
+        from_name=name,
+        from_address="",
+        reply_to=_reply_to(writer.shown, writer.address),
+        to=", ".join(target.lines),
+        subject=words.subject,
+        text="\n\n".join(part for part in (words.text(name), answers, small_print(language)) if part),
+        printed=True,
     )
 
 

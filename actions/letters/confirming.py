@@ -53,7 +53,7 @@ def _preview(letter: Letter, language: str, *, waits_in: LetterState) -> Preview
         "state": state_in(target, language),
         "sentences": disclosures(page, target, language),
         "goes": shown_to_writer(letter) if waits else None,
-        "open": takes_acts(page) and operations.takes_email(page, target),
+        "open": takes_acts(page) and operations.takes_letters(page, target),
         "news": holding.headline_of(page, language) if letter.page_version < page.version else "",
         "anew": _anew(letter, page),
     }

@@ -22,6 +22,8 @@ class Counted:
     page_id: int
     target_id: int
     states: dict[LetterState, int]
+    # Those that go on paper, in bundles: apart from `states`.
+    bundled: dict[LetterState, int]
     counted_at: datetime
 
 
@@ -34,11 +36,13 @@ def count() -> bool:
     now = clock.now()
     if last is not None and last.event_id == newest and last.counted_at > now - AT_LEAST:
         return False
-    by = (Letter.page_id, Letter.target_id, Letter.state)
+    by = (Letter.page_id, Letter.target_id, Letter.state, Letter.bundled)
     counted = select(*by, func.count(), literal(now), literal(newest)).group_by(*by)
     db.session.execute(delete(LetterCount), execution_options={"synchronize_session": False})
     db.session.execute(
-        insert(LetterCount).from_select(["page_id", "target_id", "state", "number", "counted_at", "event_id"], counted)
+        insert(LetterCount).from_select(
+            ["page_id", "target_id", "state", "bundled", "number", "counted_at", "event_id"], counted
+        )
     )
     return True
 
@@ -52,8 +56,10 @@ def counted(page_id: int | None = None, target_id: int | None = None) -> Sequenc
         wanted = wanted.where(LetterCount.target_id == target_id)
     found: dict[tuple[int, int], Counted] = {}
     for row in db.session.scalars(wanted, execution_options={"populate_existing": True}):
-        empty = Counted(row.page_id, row.target_id, {}, row.counted_at)
-        found.setdefault((row.page_id, row.target_id), empty).states[row.state] = row.number
+        one = found.setdefault(
+            (row.page_id, row.target_id), Counted(row.page_id, row.target_id, {}, {}, row.counted_at)
+        )
+        (one.bundled if row.bundled else one.states)[row.state] = row.number
     return list(found.values())
 
 
@@ -62,7 +68,11 @@ def sent_by_hour(hours: int) -> list[tuple[datetime, int]]:
     last = clock.now().replace(minute=0, second=0, microsecond=0)
     first = last - timedelta(hours=hours - 1)
     hour = func.date_trunc("hour", LetterEvent.at, "UTC")
-    went = select(hour, func.count()).where(LetterEvent.after == LetterState.SENT, LetterEvent.at >= first)
+    went = (
+        select(hour, func.count())
+        .join(Letter, Letter.id == LetterEvent.letter_id)
+        .where(LetterEvent.after == LetterState.SENT, LetterEvent.at >= first, Letter.bundled.is_(False))
+    )
     numbers = {row[0]: row[1] for row in db.session.execute(went.group_by(hour))}
     each = [first + timedelta(hours=number) for number in range(hours)]
     return [(one, numbers.get(one, 0)) for one in each]

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from actions import clock
 from actions.deliveries.models import DeliveryState
 from actions.deliveries.queries import about
+from actions.extensions import db
 from actions.letters import queries
-from actions.letters.models import Letter, LetterState
+from actions.letters.models import Bundle, Letter, LetterState
 from actions.letters.operations import EMAIL
 from actions.pages.models import Page
 from actions.pages.queries import takes_acts
@@ -42,8 +43,10 @@ class Fate:
 def fate_of(letter: Letter, page: Page, target: Target, language: str) -> Fate:
     match letter.state:
         case L.READY:
-            waits = _not_yet(letter, page, language) or _held_back(target, language) or _in_its_turn(target, language)
-            return Fate(waits)
+            waits = _not_yet(letter, page, language) or _for_a_bundle(target, language)
+            return Fate(waits or _held_back(target, language) or _in_its_turn(target, language))
+        case L.SENT | L.RELEASED if letter.bundle_id is not None:
+            return Fate(_in_a_bundle(db.session.get_one(Bundle, letter.bundle_id), language))
         case L.SENT:
             day = format_date(letter.ended_at or clock.now(), language)
             return Fate(gettext(language, words("It was handed over to the office’s mail on %(day)s."), day=day))
@@ -60,6 +63,21 @@ def _not_yet(letter: Letter, page: Page, language: str) -> str:
     if not takes_acts(page):
         return gettext(language, words("Its page is paused at present. It goes when the page goes on."))
     return ""
+
+
+def _for_a_bundle(target: Target, language: str) -> str:
+    if not target.takes_bundles:
+        return ""
+    said = words("It waits to be printed: letters to this office are handed over together, on paper.")
+    return gettext(language, said)
+
+
+def _in_a_bundle(bundle: Bundle, language: str) -> str:
+    if bundle.handed_over_on is None:
+        return gettext(language, words("It is printed together with others, and waits to be handed over."))
+    day = format_date(bundle.handed_over_on, language)
+    said = words("It was handed over on paper, together with others, on %(day)s (%(place)s).")
+    return gettext(language, said, day=day, place=bundle.place or "")
 
 
 def _held_back(target: Target, language: str) -> str:

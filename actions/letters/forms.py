@@ -25,7 +25,7 @@ from actions.supporters.forms import (
     tick_box,
 )
 from actions.supporters.typed_text import web_addresses_in
-from actions.targets.models import DeliveryMode, Target
+from actions.targets.models import Target
 from actions.targets.queries import name_in
 from email_templates.language import Language, language_of
 
@@ -130,13 +130,13 @@ class LetterForm(PublicForm):
 
     @property
     def takes_email(self) -> bool:
-        chosen = self.to.target
-        return chosen.email is not None and chosen.delivery is DeliveryMode.EMAIL
+        """Or printed in a bundle: either way it is sent from here."""
+        return self.to.target.takes_letters
 
     @property
     def offers_email(self) -> bool:
-        """Somebody on this page takes letters by email."""
-        return any(one.email is not None and one.delivery is DeliveryMode.EMAIL for one in self.to.targets)
+        """Somebody on this page takes letters by email, or in bundles."""
+        return any(one.takes_letters for one in self.to.targets)
 
     @property
     def typed_for_post(self) -> bool:

@@ -21,7 +21,7 @@ from actions.letters.operations import (
     TargetGone,
     refuse_unseen_words,
     take_back,
-    takes_email,
+    takes_letters,
 )
 from actions.organisation.queries import letterhead
 from actions.pages.models import Page
@@ -57,7 +57,7 @@ def confirm(event_id: int, _: Confirmation, by: Actor, *, seen_version: int | No
     page = db.session.get_one(Page, letter.page_id)
     if not takes_acts(page):
         raise PageClosed(page)
-    if not takes_email(page, db.session.get_one(Target, letter.target_id)):
+    if not takes_letters(page, db.session.get_one(Target, letter.target_id)):
         raise TargetGone(page)
     if seen_version is not None:
         refuse_unseen_words(letter, page, seen_version)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, insert, literal, select, update
+from sqlalchemy import ColumnElement, Select, exists, func, insert, literal, select, update
 
 from actions import clock
 from actions.actors import Actor
@@ -62,6 +62,42 @@ def move(letter: Letter, after: LetterState, *, by: Actor, reason: str = "", **c
     done = moved.one_or_none() is not None
     db.session.refresh(letter)
     return _write(letter.id, before, after, by, reason) if done else None
+
+
+def move_all(
+    which: Select[int],
+    before: LetterState,
+    after: LetterState,
+    *,
+    by: Actor,
+    reason: str = "",
+    **changes: Any,  # noqa: ANN401  # columns of every type
+) -> int:
+    """As `move`, for all letters whose ids `which` selects and that are in `before`, by one statement; how many."""
+    if after not in TRANSITIONS[before]:
+        raise ValueError(f"{before} is not followed by {after}")
+    if after in ENDED:
+        changes["ended_at"] = clock.now()
+    moved = (
+        update(Letter)
+        .where(Letter.id.in_(which), Letter.state == before)
+        .values(state=after, **changes)
+        .returning(Letter.id)
+        .cte("moved")
+    )
+    row = [
+        moved.c.id,
+        literal(before, LetterEvent.before.type),
+        literal(after, LetterEvent.after.type),
+        literal(by.role.value),
+        literal(reason),
+        literal(clock.now()),
+    ]
+    columns = ["letter_id", "before", "after", "by", "reason", "at"]
+    written = insert(LetterEvent).from_select(columns, select(*row)).returning(LetterEvent.id).cte("written")
+    number = db.session.scalar(select(func.count()).select_from(written).add_cte(moved))
+    db.session.expire_all()
+    return number or 0
 
 
 def forget_words(letter: Letter) -> None:

@@ -5,9 +5,10 @@ from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from actions.encryption import EncryptedText, Sealed, hashed_column, plain_column, sealed_column
-from actions.extensions import Base, Id, JsonList
+from actions.extensions import Base, Id, Json, JsonList
 
 UNTIL_ENDED = "until 28 days after the letter has ended"
+TWO_YEARS = "two years after the bundle was handed over"
 
 
 class LetterState(StrEnum):
@@ -30,7 +31,8 @@ TRANSITIONS: dict[LetterState, frozenset[LetterState]] = {
     L.UNCONFIRMED: frozenset({L.READY, L.HELD, L.REFUSED, L.EXPIRED, L.CANCELLED}),
     L.READY: frozenset({L.RELEASED, L.HELD, L.CANCELLED}),
     L.HELD: frozenset({L.READY, L.CANCELLED, L.EXPIRED}),
-    L.RELEASED: frozenset({L.SENT, L.UNKNOWN, L.FAILED, L.CANCELLED}),
+    # Ready again only out of a bundle: letters/bundling.py.
+    L.RELEASED: frozenset({L.SENT, L.UNKNOWN, L.FAILED, L.CANCELLED, L.READY}),
     L.SENT: frozenset({L.FAILED}),
     # Ready again only by a person who decides so: letters/deciding.py.
     L.UNKNOWN: frozenset({L.SENT, L.FAILED, L.CANCELLED, L.READY}),
@@ -72,10 +74,11 @@ class Letter(Sealed):
         Index("uq_letters_standing", "page_id", "target_id", "supporter_id", unique=True, postgresql_where=STANDING),
         Index("ix_letters_ready", "target_id", "release_at", postgresql_where="state = 'ready'"),
         # All that letters/counting.py adds up, so that it reads no letter.
-        Index("ix_letters_by_target", "target_id", "state", "page_id"),
+        Index("ix_letters_by_target", "target_id", "state", "page_id", "bundled"),
         Index("ix_letters_stuck", "state", "target_id", "page_id", postgresql_where="state IN ('held', 'unknown')"),
         Index("ix_letters_by_mailing", "mailing_id", postgresql_where="mailing_id IS NOT NULL"),
         Index("ix_letters_untallied", "page_id", postgresql_where="NOT tallied"),
+        Index("ix_letters_by_bundle", "bundle_id", "id", postgresql_where="bundle_id IS NOT NULL"),
     )
 
     id: Mapped[Id]
@@ -100,6 +103,9 @@ class Letter(Sealed):
     # Of the link by which "I posted it" is said.
     posting_hash: Mapped[bytes | None] = hashed_column("to take your word that you posted it", "90 days", unique=True)
     tallied: Mapped[bool] = mapped_column(default=False)
+    # It goes on paper, with others: counted apart from those by email.
+    bundled: Mapped[bool] = mapped_column(default=False)
+    bundle_id: Mapped[int | None] = mapped_column(ForeignKey("bundles.id"))
     created_at: Mapped[datetime]
     confirmed_at: Mapped[datetime | None]
     # Not before this; the wait gives the owner of an act link time to undo.
@@ -143,13 +149,78 @@ class LetterCount(Base):
     """How many letters from a page to a target are in a state, as letters/counting.py last counted them."""
 
     __tablename__ = "letter_counts"
-    __table_args__ = (UniqueConstraint("page_id", "target_id", "state"),)
+    __table_args__ = (UniqueConstraint("page_id", "target_id", "state", "bundled"),)
 
     id: Mapped[Id]
     page_id: Mapped[int] = mapped_column(ForeignKey("pages.id"))
     target_id: Mapped[int] = mapped_column(ForeignKey("targets.id"))
     state: Mapped[LetterState]
+    bundled: Mapped[bool]
     number: Mapped[int]
     counted_at: Mapped[datetime]
     # The newest row of the journal at that moment.
     event_id: Mapped[int]
+
+
+class BundleState(StrEnum):
+    MAKING = "making"
+    MADE = "made"
+    HANDED_OVER = "handed_over"
+    VOID = "void"
+
+
+class Bundle(Sealed):
+    """Letters from one page to one target, printed together and handed over by a person (L-10).
+
+    `after_id` is the resume point of the making: it grows in the transaction that keeps those letters' part. When one
+    of its writers goes, its file goes at once and is made anew, one `version` on.
+    """
+
+    __tablename__ = "bundles"
+    __table_args__ = (Index("ix_bundles_by_page", "page_id", "target_id"),)
+
+    id: Mapped[Id]
+    page_id: Mapped[int] = mapped_column(ForeignKey("pages.id"))
+    target_id: Mapped[int] = mapped_column(ForeignKey("targets.id"))
+    staff_id: Mapped[int | None]
+    state: Mapped[BundleState] = mapped_column(default=BundleState.MAKING)
+    version: Mapped[int] = mapped_column(default=1)
+    # Letters in it; None until a worker has taken them.
+    number: Mapped[int | None]
+    done: Mapped[int] = mapped_column(default=0)
+    after_id: Mapped[int] = mapped_column(default=0)
+    parts: Mapped[int] = mapped_column(default=0)
+    pages: Mapped[int] = mapped_column(default=0)
+    # Letters in a script that no font here can print; they stayed ready.
+    left_out: Mapped[int] = mapped_column(default=0)
+    # SHA-256 of the PDF, in hexadecimal, and its octets; none until it is made.
+    digest: Mapped[str | None] = plain_column("a digest of many letters")
+    size: Mapped[int | None]
+    created_at: Mapped[datetime]
+    made_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None] = mapped_column(index=True)
+    # While there is something of it to be read.
+    has_file: Mapped[bool] = mapped_column(default=True)
+    handed_over_on: Mapped[datetime | None]
+    place: Mapped[str | None] = plain_column("an office or a town, in our own words")
+    handed_by_sealed: Mapped[bytes | None] = sealed_column("to know who handed letters over", TWO_YEARS)
+    handed_by = EncryptedText("handed_by_sealed")
+    # A JPEG in base 64.
+    receipt_sealed: Mapped[bytes | None] = sealed_column("to show that letters were handed over", TWO_YEARS)
+    receipt = EncryptedText("receipt_sealed")
+
+
+class BundlePart(Sealed):
+    """Some octets of the PDF, which is all parts one after the other."""
+
+    __tablename__ = "bundle_parts"
+    __table_args__ = (UniqueConstraint("bundle_id", "number"),)
+
+    id: Mapped[Id]
+    bundle_id: Mapped[int] = mapped_column(ForeignKey("bundles.id"))
+    number: Mapped[int]
+    # What letters/joining.py has to know of it, and on which page each letter begins.
+    layout: Mapped[Json] = plain_column("numbers and octets of a PDF's frame")
+    # Base 64.
+    content_sealed: Mapped[bytes] = sealed_column("to print your letter", UNTIL_ENDED)
+    content = EncryptedText("content_sealed")

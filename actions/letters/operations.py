@@ -18,7 +18,7 @@ from actions.deliveries import operations as deliveries
 from actions.deliveries.models import Lane
 from actions.deliveries.queries import about
 from actions.extensions import db
-from actions.letters import content, queries
+from actions.letters import bundling, content, queries
 from actions.letters.content import Way, WishToWrite
 from actions.letters.journal import begin_or_find, forget_words, move
 from actions.letters.models import Letter, LetterState
@@ -26,7 +26,7 @@ from actions.pages.models import Page
 from actions.pages.queries import PageClosed, takes_acts, targets_of, wording
 from actions.supporters import operations as supporters
 from actions.supporters.models import Supporter
-from actions.targets.models import DeliveryMode, Target
+from actions.targets.models import Target
 from actions.targets.queries import name_in
 from email_templates.catalogue import LetterToTarget, WaitingItem
 
@@ -40,7 +40,7 @@ class AlreadyWritten(Exception):
 
 
 class TargetGone(Exception):
-    """No letter from this page goes to this target by email any more."""
+    """We bring no letter from this page to this target any more."""
 
     def __init__(self, page: Page) -> None:
         super().__init__(page.slug)
@@ -165,6 +165,8 @@ def erase_of(supporter: Supporter, *, by: Actor) -> None:
     for letter in db.session.scalars(select(Letter).where(Letter.supporter_id == supporter.id)).all():
         take_back(letter, reason="its writer was erased", by=by)
         forget_words(letter)
+        if letter.bundle_id is not None:
+            bundling.forget_letter(letter.bundle_id, by=by)
 
 
 def refuse_unseen_words(letter: Letter, page: Page, seen_version: int | None) -> None:
@@ -174,18 +176,33 @@ def refuse_unseen_words(letter: Letter, page: Page, seen_version: int | None) ->
 
 
 def take_back(letter: Letter, *, reason: str, by: Actor) -> bool:
-    """False for one that has gone, or that was never confirmed."""
-    if letter.state is LetterState.RELEASED:
+    """False for one that has gone, or that was never confirmed. A bundle that held it is made anew without it."""
+    bundle_id = letter.bundle_id
+    if bundle_id is not None:
+        bundling.lock(bundle_id)
+        db.session.refresh(letter)
+    elif letter.state is LetterState.RELEASED:
         queued = [delivery.id for delivery in about(EMAIL, letter.id)]
         if not deliveries.cancel(queued, by=by):
             return False
-    return move(letter, LetterState.CANCELLED, by=by, reason=reason) is not None
+    taken = move(letter, LetterState.CANCELLED, by=by, reason=reason) is not None
+    if taken and bundle_id is not None:
+        bundling.make_anew(bundle_id, by=by)
+    return taken
 
 
 def takes_email(page: Page, target: Target) -> bool:
     """Only whom the page names, and who takes letters by email (L-11)."""
-    by_email = target.email is not None and target.delivery is DeliveryMode.EMAIL
-    return by_email and any(one.id == target.id for one in targets_of(page))
+    return target.takes_email and names(page, target)
+
+
+def takes_letters(page: Page, target: Target) -> bool:
+    """By email or in bundles: whom the page names, and to whom we bring what is written (L-11)."""
+    return target.takes_letters and names(page, target)
+
+
+def names(page: Page, target: Target) -> bool:
+    return any(one.id == target.id for one in targets_of(page))
 
 
 def _waiting_or_new(wish: WishToWrite, page: Page, target: Target, supporter: Supporter, *, by: Actor) -> Letter:
@@ -195,6 +212,7 @@ def _waiting_or_new(wish: WishToWrite, page: Page, target: Target, supporter: Su
         supporter_id=supporter.id,
         state=LetterState.UNCONFIRMED,
         tallied=False,
+        bundled=False,
         page_version=page.version,
         language=wish.language,
         country=wish.country,
@@ -222,15 +240,17 @@ def _make_ready(
     supporter = db.session.get_one(Supporter, letter.supporter_id, with_for_update=True)
     if not takes_acts(page):
         raise PageClosed(page)
-    if not takes_email(page, db.session.get_one(Target, letter.target_id)):
+    target = db.session.get_one(Target, letter.target_id)
+    if not takes_letters(page, target):
         raise TargetGone(page)
     _make_room(letter, supporter, by=by)
     at = clock.now()
     ready: dict[str, Any] = {"confirmed_at": at, "release_at": at + wait, "page_version": page.version}
+    ready["bundled"] = target.takes_bundles
     if move(letter, LetterState.READY, by=by, **ready) is None:
         raise confirmations.AlreadySettled
     _give(letter, page, supporter, f"{channel}: {page.slug}", language, confirmation_id=confirmation_id, by=by)
-    if not wait:
+    if not wait and target.takes_email:
         outbox.nudge(RELEASE, lane=Lane.LETTERS.value)
 
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import aliased
 
+from actions import clock
 from actions.config import settings
 from actions.deliveries.models import Delivery, DeliveryState
 from actions.encryption import ring
@@ -13,7 +14,7 @@ from actions.letters.models import Letter, LetterEvent, LetterState
 from actions.pages.counting import Acts
 from actions.pages.models import Page
 from actions.targets.hours import PORTION
-from actions.targets.models import Target
+from actions.targets.models import DeliveryMode, Target
 from actions.targets.planning import DAY, HOUR, Gone
 from actions.tokens import Purpose, tokens
 
@@ -21,15 +22,27 @@ POSTING = "posting"
 STANDING = (LetterState.READY, LetterState.RELEASED, LetterState.SENT, LetterState.HELD, LetterState.UNKNOWN)
 ON_ITS_WAY = (LetterState.READY, LetterState.HELD, LetterState.RELEASED)
 GONE = (LetterState.RELEASED, LetterState.SENT, LetterState.UNKNOWN)
-# What workers/counts.py adds up: letters by email once their writers confirmed them, and those that were posted, apart.
+COME_TO_NOTHING = (LetterState.FAILED, LetterState.CANCELLED, LetterState.EXPIRED)
+# What workers/counts.py adds up, each apart: letters once their writers confirmed them, by email and in bundles, and
+# those that were posted.
 ACTS = (
     Acts(
         kind="letter",
         table=Letter.__table__,  # type: ignore[arg-type]  # SQLAlchemy types it as any FromClause
         counting=STANDING,
-        ended=(LetterState.FAILED, LetterState.CANCELLED, LetterState.EXPIRED),
+        ended=COME_TO_NOTHING,
         moment="confirmed_at",
         total=Page.letter_count,
+        which=(Letter.bundled.is_(False),),
+    ),
+    Acts(
+        kind="bundled",
+        table=Letter.__table__,  # type: ignore[arg-type]  # as above
+        counting=STANDING,
+        ended=COME_TO_NOTHING,
+        moment="confirmed_at",
+        total=Page.bundled_count,
+        which=(Letter.bundled.is_(True),),
     ),
     Acts(
         kind="posted",
@@ -126,7 +139,8 @@ def released_since(target: Target, moment: datetime) -> int:
         select(func.count())
         .select_from(LetterEvent)
         .join(Letter, Letter.id == LetterEvent.letter_id)
-        .where(Letter.target_id == target.id, LetterEvent.after == LetterState.RELEASED, LetterEvent.at > moment)
+        .where(Letter.target_id == target.id, Letter.bundled.is_(False))
+        .where(LetterEvent.after == LetterState.RELEASED, LetterEvent.at > moment)
     )
     return db.session.scalar(counted) or 0
 
@@ -147,6 +161,7 @@ def gone_lately(target_ids: Sequence[int], moment: datetime) -> dict[int, Gone]:
         .join(Target, Target.id == Letter.target_id)
         # A day in which the clocks go back has 25 hours.
         .where(LetterEvent.after == LetterState.RELEASED, at > moment - DAY - HOUR, Letter.target_id.in_(target_ids))
+        .where(Letter.bundled.is_(False))
         .group_by(Letter.target_id)
     )
     return {
@@ -169,8 +184,22 @@ def put_off_by(target_ids: Sequence[int]) -> set[int]:
 
 
 def gone_to(target: Target) -> int:
-    """How many went to it, or may have."""
-    return sum(states_of(target).get(state, 0) for state in GONE)
+    """How many went to it by email, or may have."""
+    wanted = select(func.count()).where(Letter.target_id == target.id, Letter.state.in_(GONE))
+    return db.session.scalar(wanted.where(Letter.bundled.is_(False))) or 0
+
+
+def waiting_for_bundles() -> Sequence[tuple[int, int, int]]:
+    """(page, target, letters that a bundle would hold now), the most first."""
+    number = func.count()
+    wanted = (
+        select(Letter.page_id, Letter.target_id, number)
+        .join(Target, Target.id == Letter.target_id)
+        .where(Letter.state == LetterState.READY, Target.delivery == DeliveryMode.BUNDLE)
+        .where(Letter.release_at <= clock.now())
+    )
+    found = db.session.execute(wanted.group_by(Letter.page_id, Letter.target_id).order_by(number.desc()))
+    return [(page_id, target_id, waiting) for page_id, target_id, waiting in found]
 
 
 def states_of(target: Target) -> dict[LetterState, int]:

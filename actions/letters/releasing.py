@@ -107,7 +107,7 @@ LETTERS = Kind(
 def _release_to(target_id: int, *, by: Actor) -> int:
     locked = select(Target).where(Target.id == target_id).with_for_update(skip_locked=True)
     target = db.session.scalars(locked.execution_options(populate_existing=True)).one_or_none()
-    if target is None or held_back(target, clock.now()) or queries.puts_off(target):
+    if target is None or target.takes_bundles or held_back(target, clock.now()) or queries.puts_off(target):
         return 0
     stopped = stopped_pages()
     found = queries.pages_with_due(target, clock.now())
@@ -136,7 +136,7 @@ def _release(letter: Letter, page: Page, target: Target, *, by: Actor) -> bool:
     if not takes_email(page, target):
         give_back(letter, "no_such_mailbox", by=by)
         return False
-    if move(letter, LetterState.RELEASED, by=by) is None:
+    if move(letter, LetterState.RELEASED, by=by, bundled=False) is None:
         return False
     deliveries.queue(composing.email_of(letter), to=target, lane=Lane.LETTERS, about_id=letter.id, by=by)
     return True

@@ -3,22 +3,25 @@
 from datetime import timedelta
 
 import structlog
-from sqlalchemy import ColumnElement, delete, update
+from sqlalchemy import ColumnElement, delete, select, update
 
 from actions import clock
 from actions.actors import Actor
 from actions.config import settings
 from actions.extensions import db
-from actions.letters.models import Letter, LetterState
+from actions.letters import bundling
+from actions.letters.models import Bundle, Letter, LetterState
 
 log = structlog.get_logger()
 # As long as the link lives by which "I posted it" is said.
 POSTING_DAYS = 90
+RECEIPT_DAYS = 2 * 365
 UNSYNCHRONISED = {"synchronize_session": False}
 
 
 def scrub_ended(*, by: Actor) -> int:
     """Names and words of letters that ended four weeks ago go; returns how many letters that were."""
+    _forget_bundles()
     _forget_printed(Letter.created_at < clock.now() - timedelta(days=POSTING_DAYS))
     nothing = dict.fromkeys(("first_name_sealed", "last_name_sealed", "words_sealed", "content_hash"))
     has_words = Letter.words_sealed.is_not(None) | Letter.content_hash.is_not(None)
@@ -28,6 +31,17 @@ def scrub_ended(*, by: Actor) -> int:
     db.session.expire_all()
     log.info("scrubbed", letters=len(scrubbed), by=by.role.value)
     return len(scrubbed)
+
+
+def _forget_bundles() -> None:
+    """Files with the letters in them; who handed them over and the receipt after two years."""
+    over = clock.now() - timedelta(days=settings().letter_text_days)
+    done = select(Bundle.id).where(Bundle.ended_at < over, Bundle.has_file)
+    for bundle_id in db.session.scalars(done.order_by(Bundle.id)).all():
+        bundling.forget_file(bundling.lock(bundle_id))
+    long_ago = Bundle.ended_at < clock.now() - timedelta(days=RECEIPT_DAYS)
+    nothing = {"handed_by_sealed": None, "receipt_sealed": None}
+    db.session.execute(update(Bundle).where(long_ago).values(nothing), execution_options=UNSYNCHRONISED)
 
 
 def _forget_printed(long_ago: ColumnElement[bool]) -> None:

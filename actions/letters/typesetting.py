@@ -117,7 +117,7 @@ def _fonts_in(folder: Path) -> tuple[typst.Fonts, list[str]]:
 
 
 def _as_template_wants(sheet: LetterSheet) -> dict[str, object]:
-    rtl = _is_rtl(sheet.language)
+    rtl = is_right_to_left(sheet.language)
     sender, recipient = _lines(sheet.sender_lines), _lines(sheet.recipient_lines)
     body = _lines(sheet.body, rtl=rtl)
     code, _, region = sheet.language.replace("_", "-").partition("-")
@@ -126,9 +126,9 @@ def _as_template_wants(sheet: LetterSheet) -> dict[str, object]:
         "language": code.lower() if re.fullmatch("[A-Za-z]{2,3}", code) else "und",
         "region": region.lower() if re.fullmatch("[A-Za-z]{2}", region) else None,
         "rtl": rtl,
-        "tall": _is_tall(body),
-        "tall_sender": _is_tall(sender),
-        "tall_recipient": _is_tall(recipient),
+        "tall": is_tall(body),
+        "tall_sender": is_tall(sender),
+        "tall_recipient": is_tall(recipient),
         "title": _title(sheet),
         "demonstration": _demonstration(sheet) if sheet.demonstration else [],
         "sender": sender,
@@ -170,13 +170,13 @@ def _runs_right_to_left(text: str, *, otherwise: bool) -> bool:
     return otherwise if right == left else right > left
 
 
-def _is_tall(pieces: Sequence[dict[str, object]]) -> bool:
+def is_tall(pieces: Sequence[dict[str, object]]) -> bool:
     letters = [character for piece in pieces for character in str(piece["text"]) if character.isalpha()]
     tall = sum(_first_word(letter) in _TALL for letter in letters)
     return tall * 4 > len(letters)
 
 
-def _is_rtl(language: str) -> bool:
+def is_right_to_left(language: str) -> bool:
     try:
         return direction(language.replace("_", "-")) == "rtl"
     except UnknownLanguage:

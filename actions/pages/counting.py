@@ -34,6 +34,8 @@ class Acts:
     # When a row came to count.
     moment: str
     total: InstrumentedAttribute[int]
+    # What else holds of its rows, where one table has several kinds.
+    which: Sequence[ColumnElement[bool]] = ()
 
 
 def tally(acts: Acts) -> int:
@@ -52,7 +54,14 @@ def recount(acts: Acts) -> None:
     db.session.execute(select(func.pg_advisory_xact_lock(LOCK)))
     tally(acts)
     counted = (
-        select(func.count()).where(acts.table.c.page_id == Page.id, acts.table.c.tallied.is_(True)).scalar_subquery()
+        select(func.count())
+        .where(
+            acts.table.c.page_id == Page.id,
+            acts.table.c.tallied.is_(True),
+            acts.table.c.state.in_([*acts.counting, *acts.ended]),
+            *acts.which,
+        )
+        .scalar_subquery()
     )
     db.session.execute(update(Page).values({acts.total: counted}).execution_options(synchronize_session=False))
 
@@ -62,7 +71,7 @@ def _take(acts: Acts, states: Sequence[StrEnum], *, tallied: bool, sign: int) ->
     table = acts.table
     marked: Update = (
         update(table)
-        .where(table.c.state.in_(states), table.c.tallied.is_(not tallied))
+        .where(table.c.state.in_(states), table.c.tallied.is_(not tallied), *acts.which)
         .values(tallied=tallied)
         .returning(
             table.c.page_id,

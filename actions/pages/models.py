@@ -85,6 +85,7 @@ class Page(Base):
     # Kept by workers/counts.py; never counted while a page is shown (O-20).
     signature_count: Mapped[int] = mapped_column(default=0)
     letter_count: Mapped[int] = mapped_column(default=0)
+    bundled_count: Mapped[int] = mapped_column(default=0)
     posted_count: Mapped[int] = mapped_column(default=0)
 
     @property

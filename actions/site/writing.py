@@ -67,4 +67,4 @@ def undo_letter(letter: Letter) -> bool:
 
 
 def _target_of(page: Page) -> Target | None:
-    return next((target for target in targets_of(page) if letters.takes_email(page, target)), None)
+    return next((target for target in targets_of(page) if letters.takes_letters(page, target)), None)

@@ -27,7 +27,11 @@ KINDS = {
     TargetKind.COMPANY: "Company",
     TargetKind.OTHER: "Somebody else",
 }
-WAYS = {DeliveryMode.EMAIL: "By email, and by post if the writer likes", DeliveryMode.POST: "By post only"}
+WAYS = {
+    DeliveryMode.EMAIL: "One by one by email, and by post if the writer likes",
+    DeliveryMode.BUNDLE: "In bundles that we print and hand over, and by post if the writer likes",
+    DeliveryMode.POST: "By post only: each writer prints and posts it",
+}
 FORMS = ("envelope", "salutation", "close")
 WORDINGS = ("name", "state")
 
@@ -87,7 +91,7 @@ class TargetForm(Form):  # type: ignore[misc]  # WTForms publishes no types
         "Email address of the office",
         [Optional(), Length(max=LONGEST), Regexp(r"[^\s@]+@[^\s@]+$", message="This is not an email address.")],
         filters=[one_line],
-        description="Letters go there. Leave it empty where they go by post only.",
+        description="Letters go there where they go by email. Leave it empty otherwise.",
     )
     spare_emails = TextAreaField(
         "Other email addresses",

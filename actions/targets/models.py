@@ -20,6 +20,8 @@ class TargetKind(StrEnum):
 
 class DeliveryMode(StrEnum):
     EMAIL = "email"
+    # Printed together and handed over by a person.
+    BUNDLE = "bundle"
     POST = "post"
 
 
@@ -86,3 +88,16 @@ class Target(Base):
     waits_since: Mapped[datetime | None]
     waits_why: Mapped[WaitsWhy | None]
     waits_note: Mapped[str] = plain_column("what a public office asked for", default="")
+
+    @property
+    def takes_email(self) -> bool:
+        return self.email is not None and self.delivery is DeliveryMode.EMAIL
+
+    @property
+    def takes_bundles(self) -> bool:
+        return self.delivery is DeliveryMode.BUNDLE
+
+    @property
+    def takes_letters(self) -> bool:
+        """We bring them: by email, or printed in a bundle."""
+        return self.takes_email or self.takes_bundles

@@ -1,0 +1,103 @@
+"""Bundles as rows: which letters are in one, its file piece by piece, and what becomes of it when a letter goes (L-10).
+
+A bundle is locked before its letters, so that whoever takes one back and whoever hands them over wait for each other.
+"""
+
+import base64
+from collections.abc import Iterator, Sequence
+
+import structlog
+from sqlalchemy import ColumnElement, Select, delete, func, select
+
+from actions import clock, outbox
+from actions.actors import Actor
+from actions.extensions import db
+from actions.letters.counting import COUNT
+from actions.letters.journal import move_all
+from actions.letters.models import Bundle, BundlePart, BundleState, Letter, LetterState
+
+TASK = "workers.bundles.make"
+log = structlog.get_logger()
+B = BundleState
+
+
+def let_go(here: Bundle, *, by: Actor) -> None:
+    """Of one that is locked: it comes to nothing."""
+    given_up, free = "its bundle was given up", {"bundle_id": None, "release_at": clock.now()}
+    move_all(letters_in(here), LetterState.RELEASED, LetterState.READY, by=by, reason=given_up, **free)
+    forget_file(here)
+    here.state, here.ended_at = B.VOID, clock.now()
+    db.session.flush()
+    outbox.nudge(COUNT, lane="letters")
+
+
+def make_anew(bundle_id: int, *, by: Actor) -> None:
+    """One of its letters is gone: the file that holds it goes at once, and it is made once more without it."""
+    here = lock(bundle_id)
+    if here.state in {B.MAKING, B.MADE}:
+        forget_file(here)
+        here.state, here.version, here.has_file = B.MAKING, here.version + 1, True
+        here.digest = here.size = here.made_at = None
+        here.done = here.after_id = here.parts = here.pages = 0
+        here.number = in_bundle(here)
+        db.session.flush()
+        outbox.nudge(TASK, here.id, lane="bulk")
+        log.info("a bundle is made anew", bundle=here.id, by=by.role.value)
+
+
+def forget_letter(bundle_id: int, *, by: Actor) -> None:
+    """A writer was erased whose letter was handed over: no file keeps it."""
+    here = lock(bundle_id)
+    if here.state is B.HANDED_OVER and here.has_file:
+        forget_file(here)
+        log.info("the file of a bundle was removed", bundle=here.id, by=by.role.value)
+
+
+def forget_file(here: Bundle) -> None:
+    """Of one that is locked."""
+    db.session.execute(delete(BundlePart).where(BundlePart.bundle_id == here.id))
+    here.has_file = False
+    db.session.flush()
+
+
+def lock(bundle_id: int) -> Bundle:
+    return db.session.get_one(Bundle, bundle_id, with_for_update=True, populate_existing=True)
+
+
+def letters_in(bundle: Bundle) -> Select[int]:
+    return select(Letter.id).where(Letter.bundle_id == bundle.id)
+
+
+def in_bundle(bundle: Bundle) -> int:
+    counted = select(func.count()).where(Letter.bundle_id == bundle.id, Letter.state == LetterState.RELEASED)
+    return db.session.scalar(counted) or 0
+
+
+def waiting(page_id: int, target_id: int) -> int:
+    """How many letters the next bundle would hold."""
+    return db.session.scalar(select(func.count()).where(*is_ready(page_id, target_id))) or 0
+
+
+def is_ready(page_id: int, target_id: int) -> tuple[ColumnElement[bool], ...]:
+    """The wait in which its writer can undo it is over."""
+    to = Letter.page_id == page_id, Letter.target_id == target_id
+    return *to, Letter.state == LetterState.READY, Letter.release_at <= clock.now()
+
+
+def bundles_of(page_id: int | None = None, target_id: int | None = None, most: int = 50) -> Sequence[Bundle]:
+    """The newest first."""
+    wanted = select(Bundle).order_by(Bundle.id.desc()).limit(most)
+    if page_id is not None:
+        wanted = wanted.where(Bundle.page_id == page_id)
+    if target_id is not None:
+        wanted = wanted.where(Bundle.target_id == target_id)
+    return db.session.scalars(wanted).all()
+
+
+def pieces(bundle_id: int, parts: int) -> Iterator[bytes]:
+    """The PDF, a part at a time; each is a read of its own."""
+    for number in range(parts):
+        wanted = select(BundlePart).where(BundlePart.bundle_id == bundle_id, BundlePart.number == number)
+        part = db.session.scalars(wanted).one()
+        yield base64.b64decode(part.content or "")
+        db.session.expunge(part)

@@ -1,0 +1,60 @@
+"""Bundles of letters in each of their states, as the desk and the worker leave them."""
+
+from collections.abc import Callable
+from typing import Any
+
+from actions import clock
+from actions.actors import OPERATOR, WORKER, Actor
+from actions.extensions import db
+from actions.letters import binding, handing_over
+from actions.letters.bundling import pieces
+from actions.letters.handing_over import Handed
+from actions.letters.models import Bundle, Letter
+from actions.pages.models import Page
+from actions.targets.models import DeliveryMode, Target
+from tests.factories.letters import make_letter, make_supporter
+from tests.factories.organisation import make_list, make_organisation
+from tests.factories.pages import make_page, make_target
+
+
+def page_with_bundles(**values: Any) -> tuple[Page, Target]:
+    """Whose target takes letters in bundles."""
+    make_organisation()
+    make_list()
+    target = make_target(**({"delivery": DeliveryMode.BUNDLE, "email": None} | values))
+    return make_page(targets=[target]), target
+
+
+def write(page: Page, target: Target, names: str, **changes: Any) -> list[Letter]:
+    """A letter of each of these first names, ready."""
+    letters = []
+    for name in names.split():
+        writer = make_supporter(f"{name.lower()}@example.org", first_name=name)
+        letters.append(make_letter(page, target, writer, **({"first_name": name} | changes)))
+    return letters
+
+
+def bound(page: Page, target: Target, *, by: Actor = OPERATOR) -> Bundle:
+    bundle = handing_over.begin(page, target, by=by)
+    db.session.commit()
+    made_of(bundle)
+    return bundle
+
+
+def made_of(bundle: Bundle, kept: Callable[[], None] = lambda: None) -> None:
+    """As a worker makes it; `kept` is called after each part."""
+    while binding.step(bundle.id, by=WORKER):
+        db.session.commit()
+        kept()
+    db.session.commit()
+
+
+def file_of(bundle: Bundle) -> bytes:
+    return b"".join(pieces(bundle.id, bundle.parts))
+
+
+def brought(bundle: Bundle, *, by: Actor = OPERATOR, **values: Any) -> int:
+    handed = Handed(**({"on": clock.now(), "place": "Geneva", "handed_by": "Ruth Okoro"} | values))
+    number = handing_over.hand_over(bundle, handed, digest=bundle.digest or "", by=by)
+    db.session.commit()
+    return number
