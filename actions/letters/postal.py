@@ -69,9 +69,24 @@ def envelope_lines(target_lines: Sequence[str], target_country: str, writer_coun
     A last line that already names the country is not followed by a second one, and a code of no country adds none.
     """
     given = list(target_lines)
-    if _post_of(target_country) == _post_of(writer_country):
+    if served_by(target_country) == served_by(writer_country):
         return given
     return [*given, *_country_line(given, target_country, language)]
+
+
+def with_form(target_lines: Sequence[str], envelope: str, named: Sequence[str]) -> list[str]:
+    """The target's lines with name and office as the letter's language puts them on an envelope.
+
+    `envelope` takes the place of the first line, which is the name, and of those after it that are among `named`.
+    """
+    lines = list(target_lines)
+    if not envelope.strip():
+        return lines
+    known = {name.casefold() for name in named}
+    rest = lines[1:]
+    while rest and rest[0].casefold() in known:
+        rest = rest[1:]
+    return [*(line for line in envelope.splitlines() if line.strip()), *rest]
 
 
 def sender_lines(
@@ -88,7 +103,7 @@ def sender_lines(
     """
     lines = [" ".join(name.split())] if name.strip() else []
     lines += _in_country_order(address, country)
-    abroad = target_country is not None and _post_of(target_country) != _post_of(country)
+    abroad = target_country is not None and served_by(target_country) != served_by(country)
     if abroad and any(asdict(address).values()):
         lines += _country_line(lines, country, language)
     return lines
@@ -109,7 +124,8 @@ def letter_date(day: date, language: str, country: str) -> str:
     return dates.format_date(day, ours.date_pattern, locale=locale)
 
 
-def _post_of(country: str) -> str:
+def served_by(country: str) -> str:
+    """The country whose post brings letters there."""
     code = country.upper()
     return _SERVED_BY.get(code, code)
 

@@ -54,6 +54,18 @@ class NoFontForScript(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Slip:
+    """A sheet for the writer alone, behind the letter, in the writer's language; `code` is an SVG that leads to `url`."""
+
+    language: str
+    heading: str
+    steps: Sequence[str]
+    code: str
+    code_means: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
 class LetterSheet:
     """What stands on the letter, in its order; every text is printed literally and may hold line breaks.
 
@@ -72,6 +84,7 @@ class LetterSheet:
     writer_name: str
     small_print: str
     demonstration: bool = False
+    slip: Slip | None = None
 
 
 def paragraphs_of(text: str) -> tuple[str, ...]:
@@ -140,6 +153,22 @@ def _as_template_wants(sheet: LetterSheet) -> dict[str, object]:
         "close": piece_of(sheet.close, rtl=rtl),
         "writer": piece_of(sheet.writer_name, rtl=rtl),
         "small_print": _lines(paragraphs_of(sheet.small_print), rtl=rtl),
+        "slip": _slip(sheet.slip) if sheet.slip else None,
+    }
+
+
+def _slip(slip: Slip) -> dict[str, object]:
+    rtl = is_right_to_left(slip.language)
+    steps = _lines(slip.steps, rtl=rtl)
+    return {
+        "language": slip.language,
+        "rtl": rtl,
+        "tall": is_tall(steps),
+        "heading": piece_of(slip.heading, rtl=rtl),
+        "steps": steps,
+        "code": slip.code,
+        "code_means": piece_of(slip.code_means, rtl=rtl),
+        "url": slip.url,
     }
 
 

@@ -12,8 +12,8 @@ from actions.confirmations.operations import open_link
 from actions.confirmations.views import check_your_email
 from actions.letters import operations, posting, queries
 from actions.letters.forms import POST, LetterForm, PaperForm
-from actions.letters.models import LetterState
-from actions.letters.paper import on_paper
+from actions.letters.models import Letter, LetterState
+from actions.letters.paper import on_paper, steps
 from actions.letters.prefilling import letter_form, paper_form
 from actions.letters.typesetting import NoFontForScript, typeset
 from actions.pages.models import Page
@@ -78,13 +78,28 @@ def pdf(slug: str) -> ResponseReturnValue:
     return answer
 
 
+@blueprint.get("/a/<slug>/posted")
+def ask_posted(slug: str) -> ResponseReturnValue:
+    """Where the code on the sheet leads: it asks, since programs open links by themselves."""
+    page = public_page(slug)
+    language, posting_token = _language(page), request.args.get("posting", "")
+    letter = _printed(page, posting_token)
+    return render_page(
+        "letters/posted.html",
+        language=language,
+        page_languages=(),
+        page=page,
+        wording=wording(page, language),
+        posting=posting_token,
+        counted=letter.state is not LetterState.PRINTED,
+    )
+
+
 @blueprint.post("/a/<slug>/posted")
 def posted(slug: str) -> ResponseReturnValue:
     """Counted once, however often it is pressed."""
     page = public_page(slug)
-    letter = queries.by_posting_token(request.form.get("posting", ""))
-    if letter is None or letter.page_id != page.id:
-        raise InvalidToken
+    letter = _printed(page, request.form.get("posting", ""))
     if letter.state is LetterState.PRINTED:
         with transaction():
             posting.mark_posted(letter, by=VISITOR)
@@ -113,6 +128,14 @@ def _write_at_once(form: LetterForm, page: Page, proven: Supporter, language: st
     return redirect(f"/c/{link}", code=303)
 
 
+def _printed(page: Page, token: str) -> Letter:
+    """Raises InvalidToken."""
+    letter = queries.by_posting_token(token)
+    if letter is None or letter.page_id != page.id:
+        raise InvalidToken
+    return letter
+
+
 def _print(page: Page, language: str) -> ResponseReturnValue:
     form = paper_form(page, language)
     if not form.validate():
@@ -137,6 +160,7 @@ def _print_page(
         page_languages=(),
         letter_form=form,
         paper=paper,
+        steps=steps(form, paper.sheet.paper),
         page=page,
         wording=wording(page, language),
         unprintable=unprintable,

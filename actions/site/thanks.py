@@ -16,6 +16,7 @@ from actions.pages.queries import (
     takes_acts,
     takes_letters,
     takes_signatures,
+    targets_of,
     wording,
 )
 from actions.rendering import render_page, request_language
@@ -41,6 +42,7 @@ def show(slug: str) -> ResponseReturnValue:
         page=page,
         wording=wording(page, language),
         done=request.args.get("done", ""),
+        in_bundles=all(target.takes_bundles for target in targets_of(page)),
         signed=_signed(page, proven),
         count=_count(page, proven),
         page_url=f"{settings().base_url}/a/{page.slug}",

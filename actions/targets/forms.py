@@ -269,7 +269,7 @@ for _code, _language in address_languages().items():
             "On the envelope",
             [Optional(), Length(max=LONGEST)],
             filters=[_lines],
-            description="How name and office stand there. The address above is printed as it is given.",
+            description="How name and office stand there, in place of the first line of the address above.",
         ),
     )
     setattr(TargetForm, f"{_code}_salutation", _line("Salutation", "Write how a letter begins." if _needed else ""))
