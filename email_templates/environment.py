@@ -10,13 +10,20 @@ from markupsafe import Markup
 
 from email_templates.faces import FACES, LATIN
 from email_templates.inlining import inline_template
-from email_templates.language import LANGUAGES, direction, format_date, format_moment, format_number, translations
+from email_templates.language import (
+    LETTER_LANGUAGES,
+    direction,
+    format_date,
+    format_moment,
+    format_number,
+    translations,
+)
 from email_templates.texts import TEMPLATES, TEXTS
 
 BODY = "body.html"
 ACT, DARK_ACT = "#a9341b", "#f08a6c"
 # Of each language ours and an organisation's, before it changed and after.
-MOST_LOOKS = 3 * len(LANGUAGES)
+MOST_LOOKS = 3 * len(LETTER_LANGUAGES)
 UNINLINED = "uninlined/"
 """Before a template's name: leave its CSS to whoever renders it, because its content brings HTML of its own."""
 

@@ -51,6 +51,17 @@ LANGUAGES: Mapping[str, Language] = MappingProxyType(
     },
 )
 
+# A letter may be in one that pages and mails do not speak. Of those there are the few sentences that a letter brings
+# along (its footer, how its writer is named), and nothing else.
+LETTER_LANGUAGES: Mapping[str, Language] = MappingProxyType(
+    {
+        **LANGUAGES,
+        "de": Language("de", "Deutsch", "ltr", "d. MMMM y", ", ", "(n != 1)"),
+        "fr": Language("fr", "français", "ltr", "d MMMM y", ", ", "(n > 1)"),
+        "es": Language("es", "español", "ltr", "d 'de' MMMM 'de' y", ", ", "(n != 1)"),
+    },
+)
+
 
 def language_of(code: str) -> Language:
     try:
@@ -59,10 +70,18 @@ def language_of(code: str) -> Language:
         raise UnknownLanguage(f"no texts in {code!r}; there are {', '.join(LANGUAGES)}") from None
 
 
+def letter_language_of(code: str) -> Language:
+    """Of a letter: ours, or one that only letters are written in."""
+    try:
+        return LETTER_LANGUAGES[code]
+    except KeyError:
+        raise UnknownLanguage(f"no letters in {code!r}; there are {', '.join(LETTER_LANGUAGES)}") from None
+
+
 def direction(code: str) -> Direction:
     """Of any language, ours or not: a letter may be written in one that no page speaks."""
-    if code in LANGUAGES:
-        return LANGUAGES[code].direction
+    if code in LETTER_LANGUAGES:
+        return LETTER_LANGUAGES[code].direction
     try:
         return "rtl" if Locale.parse(code, sep="-").text_direction == "rtl" else "ltr"
     except (UnknownLocaleError, ValueError):
@@ -72,7 +91,7 @@ def direction(code: str) -> Direction:
 @cache
 def translations(catalogue_folder: Path, language: str) -> Translations:
     """The texts of `<folder>/<language>.po`; English is the msgid itself and needs no file."""
-    rule = language_of(language).plural_rule
+    rule = letter_language_of(language).plural_rule
     if language == SOURCE_LANGUAGE:
         return Translations()
     path = catalogue_folder / f"{language}.po"

@@ -20,7 +20,7 @@ from actions.targets.models import Target
 from actions.targets.queries import name_in, state_in
 from actions.tokens import Purpose, tokens
 from email_templates.catalogue import WaitingItem
-from email_templates.language import language_of
+from email_templates.language import letter_language_of
 
 TEMPLATE = "letters/_preview.html"
 
@@ -45,7 +45,7 @@ def _preview(letter: Letter, language: str, *, waits_in: LetterState) -> Preview
     waits = letter.state is waits_in
     context: dict[str, Any] = {
         "letter": letter,
-        "letter_language": language_of(letter.language),
+        "letter_language": letter_language_of(letter.language),
         "page": page,
         "wording": wording(page, language),
         "target": target,

@@ -27,7 +27,7 @@ from actions.supporters.forms import (
 from actions.supporters.typed_text import web_addresses_in
 from actions.targets.models import Target
 from actions.targets.queries import name_in
-from email_templates.language import Language, language_of
+from email_templates.language import Language, letter_language_of
 
 LONGEST_SUBJECT = 120
 LONGEST_FORM_OF_ADDRESS = 300
@@ -36,7 +36,19 @@ EMAIL, POST = "email", "post"
 POSTAL_FIELDS = ("street", "city", "postal_code", "region")
 # What goes along with a letter on its way to paper, back and forth.
 CARRIED = (
-    *("stamp", "lang", "target", "subject", "salutation", "body", "close", "first_name", "last_name", "country"),
+    *(
+        "stamp",
+        "lang",
+        "letter",
+        "target",
+        "subject",
+        "salutation",
+        "body",
+        "close",
+        "first_name",
+        "last_name",
+        "country",
+    ),
     *POSTAL_FIELDS,
     "posting",
 )
@@ -85,6 +97,8 @@ class LetterForm(PublicForm):
     news = tick_box()
     join = tick_box()
     next = HiddenField()
+    # The language it is written in.
+    letter = HiddenField()
     # The button that was pressed: email or post.
     by = StringField()
 
@@ -110,6 +124,7 @@ class LetterForm(PublicForm):
             "name_shown": (NameShown.INITIALS if to.flagged else NameShown.FULL).value,
         }
         super().__init__(typed, language=language, place=f"write:{to.slug}", **(given | values))
+        self.letter.data = to.suggestion.language
         self.to = to
         self.offers = offers
         self.target.choices = {target.slug: name_in(target, language) for target in to.targets}
@@ -144,7 +159,12 @@ class LetterForm(PublicForm):
 
     @property
     def letter_language(self) -> Language:
-        return language_of(self.to.suggestion.language)
+        return letter_language_of(self.to.suggestion.language)
+
+    @property
+    def offered_languages(self) -> list[Language]:
+        """In which one may write to this target."""
+        return [letter_language_of(code) for code in self.to.suggestion.offered]
 
     def validate(self, extra_validators: Mapping[str, Sequence[Any]] | None = None) -> bool:
         if self.by_email:

@@ -12,7 +12,7 @@ import qrcode.image.svg
 from actions.config import settings
 from actions.letters.forms import PaperForm
 from actions.letters.postage import postage
-from actions.letters.postal import Paper, envelope_lines, letter_date, paper_for, sender_lines, with_form
+from actions.letters.postal import Paper, envelope_lines, paper_for, place_and_date, sender_lines, with_form
 from actions.letters.typesetting import LetterSheet, Slip, paragraphs_of
 from actions.organisation.queries import letterhead
 from actions.pages.models import Page
@@ -53,7 +53,7 @@ def on_paper(form: PaperForm, page: Page, day: date) -> OnPaper:
             form.name, form.postal_address(), country, target_country=target.country, language=language
         ),
         recipient_lines=envelope_lines(_address(target, language), target.country, country, language),
-        place_and_date=letter_date(day, language, country),
+        place_and_date=place_and_date(form.postal_address().city, day, language, country),
         subject=said.subject,
         salutation=said.salutation,
         body=paragraphs_of(said.body),

@@ -42,6 +42,14 @@ _ON_ENVELOPES = {
 # As people write them at the end of an address.
 _ALSO_CALLED = {"US": ("USA", "U.S.A.", "United States of America"), "GB": ("UK", "U.K.", "Great Britain")}
 _NO_COUNTRY = frozenset({"EU", "EZ", "QO", "UN", "XA", "XB", "ZZ"})
+# How a letter is headed; {date} as `letter_date` has it.
+_WITH_TOWN = {
+    "ar": "{town}، في {date}",
+    "de": "{town}, den {date}",
+    "es": "{town}, {date}",
+    "km": "{town} {date}",
+}
+_SCRIPTS = {"ar": "ARABIC", "km": "KHMER"}
 # Its capital letter for i is İ, and str.upper knows no languages.
 _DOTTED_I = frozenset({"tr", "az"})
 # The codes of Google's address metadata: A the street, D the part of a town, S the state, X the sorting code.
@@ -122,6 +130,25 @@ def letter_date(day: date, language: str, country: str) -> str:
     if ours is None or (language == "en" and locale.territory is not None):
         return dates.format_date(day, "long", locale=locale)
     return dates.format_date(day, ours.date_pattern, locale=locale)
+
+
+def place_and_date(city: str, day: date, language: str, country: str) -> str:
+    """As the letter's language heads a letter: `Paris, le 22 juillet 2014`.
+
+    English letters give the date alone, the town stands above it; so does a letter whose script the town is not in.
+    """
+    said, town = letter_date(day, language, country), " ".join(city.split())
+    if language == "fr":
+        said = f"le {said.replace('1 ', '1er ', 1) if day.day == 1 else said}"
+        return f"{town}, {said}" if town else said.capitalize()
+    if not town or language not in _WITH_TOWN or not _in_script(town, language):
+        return said
+    return _WITH_TOWN[language].format(town=town, date=said)
+
+
+def _in_script(town: str, language: str) -> bool:
+    script = _SCRIPTS.get(language, "LATIN")
+    return all(unicodedata.name(letter, "").startswith(script) for letter in town if letter.isalpha())
 
 
 def served_by(country: str) -> str:

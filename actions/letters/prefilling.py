@@ -1,6 +1,7 @@
 """A form for a letter, as a page makes it: stamped, with the model letter, and with what we may fill in."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from types import MappingProxyType
 from typing import TypeVar
 
@@ -15,6 +16,7 @@ from actions.letters.models import LetterState
 from actions.letters.wording import Suggestion, suggested
 from actions.lists.queries import name_in as list_name_in
 from actions.lists.queries import the_list
+from actions.pages.model_letters import model_letters
 from actions.pages.models import Page
 from actions.pages.queries import targets_of, wording
 from actions.supporters.models import Supporter
@@ -68,11 +70,25 @@ def _made(  # noqa: PLR0913  # as letter_form
         known=known,
         **_prefilled(proven),
     )
+    if typed:
+        _follow_language(form, page)
     form.news.label.text = sentence(form.offers.case_news, page=to.title)
     form.join.label.text = sentence(form.offers.list, list=list_name_in(joined, language))
     if not typed:
         form.fresh_stamp()
     return form
+
+
+def _follow_language(form: LetterForm, page: Page) -> None:
+    """Whoever chose a target that is written to in another language, and left our words alone, means that letter."""
+    mine = form.to.suggestion.words
+    for model in model_letters(page).values():
+        for field, ours, instead in (
+            (form.subject, model.subject, mine.subject),
+            (form.body, model.body, mine.body),
+        ):
+            if ours != instead and (field.data or "").split() == ours.split():
+                field.data = instead
 
 
 def _letter_to(page: Page, language: str, proven: Supporter | None) -> LetterTo:
@@ -86,17 +102,21 @@ def _letter_to(page: Page, language: str, proven: Supporter | None) -> LetterTo:
         flagged=page.flagged,
         targets=targets,
         target=target,
-        suggestion=_held(page, target, proven) or suggested(page, target, language),
+        suggestion=_held(page, target, proven, language)
+        or suggested(page, target, language, request.values.get("letter", "")),
     )
 
 
-def _held(page: Page, target: Target, proven: Supporter | None) -> Suggestion | None:
+def _held(page: Page, target: Target, proven: Supporter | None, language: str) -> Suggestion | None:
     """The letter that waits for its writer since the page's words changed: it can be changed and sent anew."""
     before = queries.standing(page.id, target.id, proven.id) if proven else None
     if before is None or before.state is not LetterState.HELD:
         return None
     words = words_of(before)
-    return Suggestion(words, before.language, ()) if words else None
+    if words is None:
+        return None
+    model = suggested(page, target, language, before.language)
+    return replace(model, words=words, language=before.language, points=(), offered=())
 
 
 def _prefilled(proven: Supporter | None) -> dict[str, str]:

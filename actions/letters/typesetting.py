@@ -23,6 +23,9 @@ _DEMONSTRATION = {
     "en": "Demonstration – not to be posted",
     "ar": "نموذج للعرض – لا يُرسل بالبريد",
     "km": "គំរូសម្រាប់បង្ហាញ – សូមកុំផ្ញើតាមប្រៃសណីយ៍",
+    "de": "Nur zur Ansicht – nicht zum Versand",
+    "fr": "Démonstration – ne pas poster",
+    "es": "Demostración: no enviar por correo",
 }
 _MISSING_GLYPH = re.compile(r'the text `"(.+?)"` could not be displayed', re.DOTALL)
 _ESCAPED = re.compile(r"\\u\{([0-9a-f]+)\}")
@@ -55,7 +58,7 @@ class NoFontForScript(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Slip:
-    """A sheet for the writer alone, behind the letter, in the writer's language; `code` is an SVG that leads to `url`."""
+    """A sheet for the writer alone, behind the letter, in their language; `code` is an SVG that leads to `url`."""
 
     language: str
     heading: str

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 
 from actions.letters.models import NameShown
 from actions.organisation.queries import letterhead
+from actions.pages.model_letters import ModelLetter, model_letters
 from actions.pages.models import Page
 from actions.pages.queries import wording
 from actions.rendering import gettext, words
@@ -45,23 +46,45 @@ class LetterWords:
 
 @dataclass(frozen=True)
 class Suggestion:
-    """The model letter; `language` is its own, which may differ from its reader's (A-13)."""
+    """The model letter; `language` is its own, which may differ from its reader's (A-13).
+
+    `words` are what the form begins with: the model's, or a letter's that was written before. `offered` are the
+    languages in which one may write from this page to this target.
+    """
 
     words: LetterWords
     language: str
     points: tuple[str, ...]
+    model: ModelLetter
+    offered: tuple[str, ...] = ()
 
 
-def suggested(page: Page, target: Target, language: str) -> Suggestion:
-    """In the reader's language if its target can be addressed in it, else in the target's first."""
-    model = wording(page, letter_language(target, language))
+def languages_to_write_in(page: Page, target: Target, language: str) -> tuple[str, ...]:
+    """Those of the page's model letters in which its target can be addressed: the reader's own, then the target's."""
+    models = model_letters(page)
+    wanted = dict.fromkeys((language, *target.languages, *target.forms))
+    return tuple(code for code in wanted if code in models and code in target.forms)
+
+
+def suggested(page: Page, target: Target, language: str, wanted: str = "") -> Suggestion:
+    """In the language that is `wanted` if one may write in it, else in the reader's, else in the target's first."""
+    offered = languages_to_write_in(page, target, language)
+    chosen = wanted if wanted in offered else next(iter(offered), letter_language(target, language))
+    model = model_letters(page).get(chosen) or _own_model(page, chosen)
     said = LetterWords(
-        subject=model.letter["subject"],
+        subject=model.subject,
         salutation=salutation_in(target, model.language),
-        body=model.letter["body"],
+        body=model.body,
         close=close_in(target, model.language),
     )
-    return Suggestion(said, model.language, tuple(model.letter.get("points", ())))
+    points = wording(page, model.language).letter.get("points", ())
+    return Suggestion(said, model.language, tuple(points), model, offered)
+
+
+def _own_model(page: Page, language: str) -> ModelLetter:
+    """Where nobody can be addressed in a language that there is a letter in: the page's own."""
+    words = wording(page, language)
+    return ModelLetter(words.language, words.letter.get("subject", ""), words.letter.get("body", ""))
 
 
 def initials(*names: str | None) -> str:

@@ -22,6 +22,7 @@ from actions.pages.drafts import (
     words_in,
 )
 from actions.pages.forms import NOTES, PRIVACY, WordsForm
+from actions.pages.model_letters import ONLY_LETTERS
 from actions.pages.models import Page, PageKind, PageState
 from actions.pages.operations import PageNotReady, drop_language
 from actions.pages.queries import wordings
@@ -33,7 +34,7 @@ from actions.staff.roles import StaffRole
 from actions.staff.screens import render_desk
 from actions.staff.unsaved import keeps_words
 from actions.transaction import transaction
-from email_templates.language import LANGUAGES
+from email_templates.language import LANGUAGES, LETTER_LANGUAGES
 
 blueprint = desk_blueprint("page_words_desk", "/pages")
 PATH = "/<int:page_id>/words/<language>"
@@ -173,6 +174,7 @@ def _editor(  # noqa: PLR0913  # what the screen shows
         title=listing.title_of(page),
         into=LANGUAGES[language],
         languages=LANGUAGES.values(),
+        only_letters=[LETTER_LANGUAGES[code] for code in ONLY_LETTERS],
         form=form,
         lead=lead,
         blocks=words.blocks,

@@ -19,6 +19,7 @@ from wtforms import (
 )
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional, Regexp
 
+from actions.pages.model_letters import ONLY_LETTERS, PARTS
 from actions.pages.models import Page, PageKind
 from actions.pages.starting import Start
 from actions.pages.words import PageDetails, PageWords
@@ -48,6 +49,9 @@ NOTES = {
     "donation": ("Words beside the link to give", ""),
     "notice": ("Notice", "Shown on a demonstration only."),
 }
+
+
+PICKED = "One below the other, as they would stand in the letter. Writers add the ones they like with a press."
 
 
 def _text(value: str | None) -> str:
@@ -198,9 +202,12 @@ class WordsForm(Form):  # type: ignore[misc]  # as above
     petition_addressees = _area("To whom the petition goes", "One below the other.")
     letter_subject = _line("Subject of the model letter", "At most 120 characters.")
     letter_body = _area(
-        "The model letter", "Without salutation and close: those come from the target. Writers make it their own."
+        "The model letter",
+        "Without salutation and close: those come from the target. Writers make it their own. A gap that each of them "
+        "fills stands in square brackets: [why this matters to you]. No letter goes with a gap left open.",
     )
     letter_points = _area("What a letter should ask for", "One below the other; shown beside the letter.")
+    letter_sentences = _area("Sentences to pick from", PICKED)
 
     @classmethod
     def of(cls, words: PageWords, typed: MultiDict[str, str] | None = None) -> "WordsForm":
@@ -215,7 +222,11 @@ class WordsForm(Form):  # type: ignore[misc]  # as above
             "letter_subject": words.letter.get("subject", ""),
             "letter_body": words.letter.get("body", ""),
             "letter_points": "\n".join(words.letter.get("points", [])),
+            "letter_sentences": "\n".join(words.letter.get("sentences", [])),
         }
+        for code in ONLY_LETTERS:
+            letter = {part: words.letter.get(f"{part}_{code}", "") for part in PARTS}
+            shown |= {f"letter_{part}_{code}": _shown(value) for part, value in letter.items()}
         shown |= {f"privacy_{name}": words.privacy.get(name, "") for name in PRIVACY}
         shown |= {f"note_{name}": words.notes.get(name, "") for name in NOTES}
         return cls(typed, **shown)
@@ -236,7 +247,7 @@ class WordsForm(Form):  # type: ignore[misc]  # as above
             lead=_over(before.lead, {name: self[f"lead_{name}"].data for name in ("alt", "caption", "credit")}),
             petition=before.petition
             | {"statement": self.petition_statement.data, "addressees": _listed(self.petition_addressees.data)},
-            letter=before.letter
+            letter=_over(before.letter, self._other_letters())
             | {
                 "subject": self.letter_subject.data,
                 "body": self.letter_body.data,
@@ -246,7 +257,19 @@ class WordsForm(Form):  # type: ignore[misc]  # as above
             notes=_over(before.notes, {name: self[f"note_{name}"].data for name in NOTES}),
         )
 
+    def _other_letters(self) -> dict[str, Any]:
+        """What a page need not have: sentences to pick from, and letters in a language that no page speaks."""
+        typed: dict[str, Any] = {"sentences": _listed(self.letter_sentences.data)}
+        for code in ONLY_LETTERS:
+            typed |= {f"{part}_{code}": self[f"letter_{part}_{code}"].data for part in ("subject", "body")}
+            typed[f"sentences_{code}"] = _listed(self[f"letter_sentences_{code}"].data)
+        return typed
 
+
+for _code in ONLY_LETTERS:
+    setattr(WordsForm, f"letter_subject_{_code}", _line("Subject", "At most 120 characters."))
+    setattr(WordsForm, f"letter_body_{_code}", _area("The letter", "In this language, with the same gaps."))
+    setattr(WordsForm, f"letter_sentences_{_code}", _area("Sentences to pick from", PICKED))
 for _name, _label in PRIVACY.items():
     setattr(WordsForm, f"privacy_{_name}", _area(_label))
 for _name, (_label, _hint) in NOTES.items():
@@ -259,6 +282,10 @@ def _states(own: str) -> dict[str, str]:
     return known if own in known else {**known, own: own}
 
 
-def _over(before: Mapping[str, str], typed: Mapping[str, str]) -> dict[str, str]:
+def _shown(value: str | list[str]) -> str:
+    return value if isinstance(value, str) else "\n".join(value)
+
+
+def _over(before: Mapping[str, Any], typed: Mapping[str, Any]) -> dict[str, Any]:
     """An empty field is none; one that was empty before stays as it was."""
     return {name: word for name, word in {**before, **typed}.items() if word or before.get(name) == ""}

@@ -111,7 +111,7 @@ class PageWording(Base):
     lead: Mapped[Json] = plain_column(OURS)
     # Keys: statement, addressees.
     petition: Mapped[Json] = plain_column(OURS)
-    # Keys: subject, body, points.
+    # Keys: subject, body, points, sentences; subject_de and the like, see model_letters.py.
     letter: Mapped[Json] = plain_column(OURS)
     # Keys: who_asks, what_for, who_gets_it, which_state, how_long, how_to_withdraw.
     privacy: Mapped[Json] = plain_column(OURS)

@@ -7,11 +7,12 @@ from enum import StrEnum
 from actions.media.models import Picture
 from actions.media.queries import names_in, stored_named
 from actions.organisation.queries import NoOrganisation, the_organisation
+from actions.pages.model_letters import ONLY_LETTERS
 from actions.pages.models import Page, PageKind, PageWording
 from actions.targets.models import Target
 from actions.targets.queries import letter_language
 from email_templates.block_checking import check_blocks
-from email_templates.language import LANGUAGES
+from email_templates.language import LANGUAGES, LETTER_LANGUAGES
 
 PRIVACY = ("who_asks", "what_for", "who_gets_it", "which_state", "how_long", "how_to_withdraw")
 LONGEST_SUBJECT = 120
@@ -58,6 +59,7 @@ def checklist(page: Page, wordings: Mapping[str, PageWording], targets: Sequence
         *_of_targets(page, targets, wordings),
         *_of_languages(page, wordings),
         *(finding for words in wordings.values() for finding in _of_words(page, words, lead)),
+        *_of_letters(page, wordings, targets),
         *_of_pictures(page, wordings.values(), lead),
     ]
     return sorted(found, key=lambda finding: not finding.blocks)
@@ -130,6 +132,25 @@ def _of_words(page: Page, words: PageWording, lead: Picture | None) -> Iterator[
         yield found("it tells no story yet", blocks=False)
     if len(words.title) > LONGEST_TITLE:
         yield found(f"the title is longer than {LONGEST_TITLE} characters, too long for most previews", blocks=False)
+
+
+def _of_letters(page: Page, wordings: Mapping[str, PageWording], targets: Sequence[Target]) -> Iterator[Finding]:
+    """Those in a language that no page speaks."""
+    own = wordings.get(page.default_language)
+    if page.kind is PageKind.PETITION or own is None:
+        return
+    for code in ONLY_LETTERS:
+        subject, body = (str(own.letter.get(f"{part}_{code}") or "") for part in ("subject", "body"))
+        name = LETTER_LANGUAGES[code].name_in_itself
+        if bool(subject) != bool(body):
+            lacks = "its text" if subject else "a subject"
+            yield Finding(f"the letter in {name} lacks {lacks}", Part.WORDS, own.language)
+        if len(subject) > LONGEST_SUBJECT:
+            sentence = f"the subject of the letter in {name} is longer than {LONGEST_SUBJECT} characters"
+            yield Finding(sentence, Part.WORDS, own.language)
+        if body and not any(code in target.forms for target in targets):
+            sentence = f"nobody can be addressed in {name}, so its letter is never shown"
+            yield Finding(sentence, Part.TARGETS, blocks=False)
 
 
 def _required(page: Page, words: PageWording, lead: Picture | None) -> dict[str, object]:

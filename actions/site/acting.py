@@ -203,7 +203,8 @@ def _undoable(token: str) -> Signature | Letter:
 def _undo_page(token: str) -> ResponseReturnValue:
     row = _undoable(token)
     page = db.session.get_one(Page, row.page_id)
-    language = request_language(languages(page), row.language)
+    offered = languages(page)
+    language = request_language(offered, row.language if row.language in offered else page.default_language)
     return render_page(
         "site/undo.html",
         language=language,

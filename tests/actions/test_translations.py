@@ -7,9 +7,10 @@ import pytest
 from babel.messages import Catalog, Message
 
 from devserver.translations import catalogues, read_catalogue, sentences_of
-from email_templates.language import LANGUAGES
+from email_templates.language import LANGUAGES, LETTER_LANGUAGES
 
 FOLDER = Path(__file__).parents[2] / "actions"
+IN_CODE = re.compile(r'words\("(.+?)"\)')
 PLACEHOLDER = re.compile(r"%\((\w+)\)s")
 
 
@@ -46,6 +47,14 @@ def test_every_sentence_of_the_pages_is_translated(language: str, path: Path, se
     catalogue = read_catalogue(path, language)
     missing = [message.id for message in sentences if message.id and lacks_words(catalogue.get(message.id))]
     assert missing == [], f"run `make translations` and fill {path.name}"
+
+
+@pytest.mark.parametrize("language", [code for code in LETTER_LANGUAGES if code not in LANGUAGES])
+def test_a_language_of_letters_alone_has_what_stands_in_a_letter_and_nothing_else(language: str) -> None:
+    catalogue = read_catalogue(FOLDER / "translations" / f"{language}.po", language)
+    code = [(FOLDER / "letters" / f"{name}.py").read_text(encoding="utf-8") for name in ("wording", "paper")]
+    assert {message.id for message in catalogue if message.id} == set(IN_CODE.findall("".join(code)))
+    assert [message.id for message in catalogue if message.id and misplaced(message, message)] == []
 
 
 @pytest.mark.parametrize(("language", "path"), catalogues(FOLDER))

@@ -13,6 +13,8 @@ from email_templates.language import (
     format_date,
     format_moment,
     format_number,
+    language_of,
+    letter_language_of,
     translations,
 )
 
@@ -113,3 +115,12 @@ def test_the_list_of_countries_holds_countries_only_in_the_order_of_their_names(
     assert {"KH", "DE", "US"} <= set(codes)
     assert not {"EU", "UN", "ZZ"} & set(codes)
     assert codes[0] == "AF"
+
+
+def test_a_letter_may_be_in_a_language_that_nothing_else_speaks() -> None:
+    assert letter_language_of("de").name_in_itself == "Deutsch"
+    assert letter_language_of("km") is LANGUAGES["km"]
+    with pytest.raises(UnknownLanguage):
+        language_of("de")
+    with pytest.raises(UnknownLanguage):
+        letter_language_of("xx")

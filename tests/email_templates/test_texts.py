@@ -10,7 +10,7 @@ from babel.messages.extract import extract_python
 from babel.messages.pofile import read_po
 
 from email_templates.environment import BODY, UNINLINED, environment
-from email_templates.language import LANGUAGES, SOURCE_LANGUAGE
+from email_templates.language import LANGUAGES, LETTER_LANGUAGES, SOURCE_LANGUAGE
 from email_templates.texts import TEMPLATES, TEXTS
 
 TRANSLATED = [code for code in LANGUAGES if code != SOURCE_LANGUAGE]
@@ -87,6 +87,17 @@ def test_nothing_is_marked_as_unsure(language: str) -> None:
 def test_no_sentence_is_left_in_english(language: str) -> None:
     same = [message.id for message in sentences(language) if message.id in strings(message.string)]
     assert same == []
+
+
+@pytest.mark.parametrize("language", [code for code in LETTER_LANGUAGES if code not in LANGUAGES])
+def test_a_language_of_letters_alone_has_what_a_letter_says_itself_and_nothing_else(language: str) -> None:
+    footer = (TEMPLATES / "letter_to_target" / "body.txt").read_text(encoding="utf-8")
+    found = environment(SOURCE_LANGUAGE).extract_translations(footer)
+    wanted = {message[0] if isinstance(message, tuple) else message for _, _, message in found}
+    said = sentences(language)
+    assert {message.id for message in said if message.string} == wanted
+    for message in said:
+        assert set(PLACEHOLDER.findall(message.id)) == set(PLACEHOLDER.findall(message.string))
 
 
 def test_no_sentence_shouts() -> None:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from actions.letters.postal import PostalAddress, envelope_lines, letter_date, paper_for, sender_lines
+from actions.letters.postal import PostalAddress, envelope_lines, letter_date, paper_for, place_and_date, sender_lines
 
 EMBASSY = (
     "His Excellency Mr. Hem Heng",
@@ -149,3 +149,31 @@ def test_the_sheet_is_the_one_in_the_writer_s_printer() -> None:
 )
 def test_the_date_is_written_as_at_the_head_of_a_letter(language: str, country: str, written: str) -> None:
     assert letter_date(RELEASE, language, country) == written
+
+
+@pytest.mark.parametrize(
+    ("language", "country", "town", "written"),
+    [
+        ("en", "GB", "London", "22 July 2014"),
+        ("de", "DE", "Berlin", "Berlin, den 22. Juli 2014"),
+        ("de", "DE", "", "22. Juli 2014"),
+        ("fr", "FR", "Paris", "Paris, le 22 juillet 2014"),
+        ("fr", "FR", " ", "Le 22 juillet 2014"),
+        ("es", "MX", "México", "México, 22 de julio de 2014"),
+        ("ar", "EG", "القاهرة", "القاهرة، في 22 يوليو 2014"),
+        ("ar", "DE", "Berlin", "22 يوليو 2014"),
+        ("km", "KH", "ភ្នំពេញ", "ភ្នំពេញ ថ្ងៃទី22 ខែកក្កដា ឆ្នាំ2014"),
+        ("de", "GR", "Αθήνα", "22. Juli 2014"),
+        ("de", "DE", "{date} {x}", "{date} {x}, den 22. Juli 2014"),
+        ("nonsense", "US", "Reno", "July 22, 2014"),
+    ],
+)
+def test_place_and_date_stand_as_the_letters_language_has_them(
+    language: str, country: str, town: str, written: str
+) -> None:
+    assert place_and_date(town, RELEASE, language, country) == written
+
+
+def test_french_counts_the_first_of_a_month() -> None:
+    assert place_and_date("Lyon", date(2026, 1, 1), "fr", "FR") == "Lyon, le 1er janvier 2026"
+    assert place_and_date("", date(2026, 1, 11), "fr", "FR") == "Le 11 janvier 2026"

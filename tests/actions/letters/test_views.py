@@ -11,7 +11,7 @@ from actions.deliveries.models import Delivery
 from actions.extensions import db
 from actions.letters.models import Letter, LetterState
 from actions.letters.postal import letter_date
-from actions.pages.models import Page, PageState
+from actions.pages.models import Page, PageState, PageTarget
 from actions.targets.models import DeliveryMode, Target
 from tests.factories.forms import fields_of, send_form
 from tests.factories.mail import links_in
@@ -68,6 +68,71 @@ def test_a_letter_in_a_language_that_is_not_its_writers_is_shown_in_theirs_too(p
     for said in ("ដោះលែងនាង", "<p>ខ្ញុំសូមស្នើ។</p>", "<p>សូមឆ្លើយតប។</p>"):
         assert said in translation
     assert "letter-translation" not in client.get(f"{WRITE}?lang=en").text
+
+
+@pytest.fixture
+def in_german(page: Page, target: Target) -> Page:
+    """Beside English."""
+    german = {"subject_de": "Lassen Sie sie frei", "body_de": "Ich bitte Sie, sie freizulassen."}
+    page.version = 2
+    add_wording(page, letter={"subject": "Please release her", "body": "I ask you to release her."} | german)
+    target.forms = target.forms | {"de": {"salutation": "Exzellenz,", "close": "Hochachtungsvoll"}}
+    db.session.commit()
+    return page
+
+
+@pytest.mark.requirement("A-13")
+def test_a_letter_in_german_is_german_to_its_last_line_and_its_writer_reads_what_it_says(
+    in_german: Page, client: FlaskClient
+) -> None:
+    shown = client.get(WRITE).text
+    assert ">Deutsch</a>" in shown
+    german = client.get(f"{WRITE}?letter=de")
+    assert german.headers["Content-Language"] == "en"
+    for words in ('<strong lang="de" aria-current="true">Deutsch</strong>', "Exzellenz,", "Ich bitte Sie"):
+        assert words in german.text
+    translation = german.text.partition('<details class="letter-translation" open>')[2].partition("</details>")[0]
+    assert "<p>I ask you to release her.</p>" in translation
+    assert "words that you change or add are not translated" in translation
+    send_form(client, f"{WRITE}?letter=de", WRITE, **PERSON, body="Ich bitte Sie sehr.", name_shown="organisation")
+    letter = db.session.scalars(select(Letter)).one()
+    assert letter.language == "de"
+    link = links_in(db.session.scalars(select(Delivery)).one(), "/c/")[0]
+    preview = client.get(link).text
+    for words in (
+        "Eine Person, die Open Door Fund unterstützt",
+        "Vor dem Versand hat die schreibende Person",
+        "Ich bitte Sie sehr.",
+        "I ask you to release her.",
+    ):
+        assert words in preview
+    assert client.post(link).status_code == 303
+
+
+def test_a_german_letter_on_paper_keeps_its_language_and_is_headed_as_german_letters_are(
+    in_german: Page, client: FlaskClient
+) -> None:
+    printed = send_form(client, f"{WRITE}?letter=de", WRITE, **(ON_PAPER | {"body": "Ich bitte Sie."}))
+    said = read(client.post(PDF, data=fields_of(printed.text, PDF)).data)
+    for words in ("Berlin, den ", "VEREINIGTE STAATEN", "Exzellenz,", "Geschrieben und aufgegeben von der Person"):
+        assert words in said
+
+
+def test_whoever_chooses_a_target_of_another_language_and_left_our_words_alone_gets_its_letter(
+    in_german: Page, target: Target, client: FlaskClient
+) -> None:
+    forms = {"de": {"salutation": "Sehr geehrte Frau Ministerin,", "close": "Mit freundlichen Grüßen"}}
+    minister = make_target("minister", forms=forms, languages=["de"], email="m@ministry.test")
+    db.session.add(PageTarget(page_id=in_german.id, target_id=minister.id, position=1))
+    db.session.commit()
+    ours = {"subject": "Please release her", "body": "I ask you to  release her.\r\n"}
+    send_form(client, WRITE, WRITE, **PERSON, **ours, target="minister")
+    letter = db.session.scalars(select(Letter)).one()
+    assert "Ich bitte Sie, sie freizulassen." in str(letter.words)
+    assert (letter.language, "Frau Ministerin" in str(letter.words)) == ("de", True)
+    send_form(client, WRITE, WRITE, **PERSON, **(ours | {"body": "My own."}), target="minister")
+    newest = db.session.scalars(select(Letter).order_by(Letter.id.desc()).limit(1)).one()
+    assert "My own." in str(newest.words), "whatever somebody wrote stays"
 
 
 def test_the_form_is_a_letter_filled_with_the_model_letter(page: Page, client: FlaskClient) -> None:

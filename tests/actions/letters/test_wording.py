@@ -34,6 +34,47 @@ def test_a_target_is_written_to_in_a_language_that_it_reads(target: Target) -> N
     assert suggested(page, target, "ar").language == "en"
 
 
+GERMAN = {"subject_de": "Lassen Sie sie frei", "body_de": "Ich bitte Sie, sie freizulassen."}
+FORM_OF_ADDRESS = {"salutation": "Exzellenz,", "close": "Hochachtungsvoll"}
+
+
+@pytest.mark.requirement("A-13")
+def test_a_letter_may_be_in_a_language_that_no_page_speaks(target: Target) -> None:
+    page = make_page(targets=[target])
+    page.version = 2
+    add_wording(page, letter={"subject": "Please release her", "body": "I ask you.", "points": []} | GERMAN)
+    assert suggested(page, target, "en", "de").language == "en", "its target cannot be addressed in German yet"
+    target.forms = target.forms | {"de": FORM_OF_ADDRESS}
+    chosen = suggested(page, target, "en", "de")
+    assert (chosen.language, chosen.offered) == ("de", ("en", "de"))
+    assert chosen.words == LetterWords(
+        "Lassen Sie sie frei", "Exzellenz,", "Ich bitte Sie, sie freizulassen.", "Hochachtungsvoll"
+    )
+    assert suggested(page, target, "en", "xx").language == "en"
+    target.forms, target.languages = {"de": FORM_OF_ADDRESS}, ["de"]
+    only = suggested(page, target, "en")
+    assert (only.language, only.offered) == ("de", ("de",))
+
+
+def test_where_no_letter_fits_its_target_it_is_the_pages_own(target: Target) -> None:
+    target.forms, target.languages = {"fr": FORM_OF_ADDRESS}, ["fr"]
+    found = suggested(make_page(targets=[target]), target, "km")
+    assert (found.language, found.words.body, found.offered) == ("en", "I ask you to release her.", ())
+
+
+@pytest.mark.parametrize(
+    ("language", "written", "sender"),
+    [
+        ("de", "Eine Person, die Open Door Fund unterstützt", "Ann über Open Door Fund"),
+        ("fr", "Une personne qui soutient Open Door Fund", "Ann via Open Door Fund"),
+        ("es", "Una persona que apoya a Open Door Fund", "Ann por medio de Open Door Fund"),
+    ],
+)
+def test_its_writer_is_named_in_the_letters_language(target: Target, language: str, written: str, sender: str) -> None:
+    assert written_name("Ann", "Lee", NameShown.ORGANISATION, language) == written
+    assert from_name("Ann", NameShown.FULL, target, language) == sender
+
+
 def test_a_letter_reads_from_its_salutation_to_its_name() -> None:
     assert LetterWords("S", "Dear", "Body", "").text("Ann") == "Dear\n\nBody\n\nAnn"
     words = LetterWords("S", "ជូន", "خ", "…")

@@ -58,6 +58,16 @@ def test_words_are_changed_and_nothing_else_with_them(desk: Desk, page: Page) ->
     assert "The words are saved." in desk.get(answer.headers["Location"])
 
 
+def test_a_letter_in_german_is_written_beside_the_words_in_the_pages_own_language(desk: Desk, page: Page) -> None:
+    typed = desk.fields(path(page)) | {"letter_subject_de": "Bitte", "letter_body_de": "Lassen Sie sie frei."}
+    assert desk.post(path(page), **(typed | {"do": "save"})).status_code == 303
+    assert words(page).letter["body_de"] == "Lassen Sie sie frei."
+    shown = desk.get(path(page))
+    assert '<bdi lang="de">Deutsch</bdi>' in shown
+    assert "Lassen Sie sie frei." in shown
+    assert "letter_body_de" not in desk.get(path(page, "km"))
+
+
 def test_what_is_typed_is_kept_and_found_again(desk: Desk, page: Page) -> None:
     typed = desk.fields(path(page)) | {"title": "Free her n"}
     kept = desk.post(f"{path(page)}/keep", **typed).get_data(as_text=True)

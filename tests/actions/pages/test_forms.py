@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
@@ -57,6 +58,19 @@ def test_an_opening_is_a_moment_where_its_writer_is() -> None:
 def test_words_come_back_from_their_form_as_they_were() -> None:
     form = WordsForm.of(WORDS)
     assert form.words(WORDS, WORDS.blocks) == WORDS
+
+
+def test_letters_in_languages_that_no_page_speaks_come_back_too_and_go_when_they_are_emptied() -> None:
+    letter = WORDS.letter | {"sentences": ["One.", "Two."], "body_de": "Bitte.", "sentences_de": ["Eins.", "Zwei."]}
+    words = replace(WORDS, letter=letter)
+    assert WordsForm.of(words).words(words, words.blocks) == words
+    typed = MultiDict({"letter_subject": "S", "letter_body": "B", "letter_body_fr": "Texte.\r\n"})
+    assert WordsForm(typed).words(words, []).letter == {
+        "subject": "S",
+        "body": "B",
+        "points": [],
+        "body_fr": "Texte.",
+    }
 
 
 def test_what_is_typed_is_cleaned() -> None:

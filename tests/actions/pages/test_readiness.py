@@ -107,3 +107,20 @@ def test_a_translation_is_told_that_the_picture_speaks_another_language(target: 
     wordings["km"] = add_wording(made, "km", **(asdict(WORDS) | {"lead": {}}))
     told = [str(one) for one in checklist(made, wordings, targets_of(made)) if "picture's own words" in one.sentence]
     assert told == ["in km: what the lead picture shows is said in the picture's own words"]
+
+
+def test_a_letter_in_a_language_of_its_own_is_whole_and_somebody_can_be_addressed_in_it(target: Target) -> None:
+    letter = WORDS.letter | {"subject_de": "x" * 121, "body_fr": "Texte.", "subject_es": "Asunto", "body_es": "Texto."}
+    made, wordings = page_with(target, {}, {"letter": letter})
+    found = [str(one) for one in checklist(made, wordings, [target])]
+    for sentence in (
+        "in en: the letter in Deutsch lacks its text",
+        "in en: the subject of the letter in Deutsch is longer than 120 characters",
+        "in en: the letter in français lacks a subject",
+        "nobody can be addressed in español, so its letter is never shown",
+    ):
+        assert sentence in found
+    target.forms = target.forms | {"es": {"salutation": "Excelencia:", "close": "Atentamente,"}}
+    assert "nobody can be addressed in español, so its letter is never shown" not in [
+        str(one) for one in checklist(made, wordings, [target])
+    ]

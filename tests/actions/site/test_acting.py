@@ -102,6 +102,16 @@ def test_a_letter_waits_a_quarter_of_an_hour_for_its_undo(page: Page, mira: Supp
     assert db.session.scalars(select(Letter)).one().state is LetterState.CANCELLED
 
 
+def test_a_letter_in_a_language_that_no_page_speaks_can_be_taken_back(
+    page: Page, mira: Supporter, client: FlaskClient
+) -> None:
+    path = link(page, mira)
+    client.post(path, data=form_to(client, path, "write") | {"name_shown": "full", "body": "Let her go home."})
+    db.session.scalars(select(Letter)).one().language = "de"
+    db.session.commit()
+    assert "It is taken back." in client.post(undo_link()).text
+
+
 def test_a_letter_that_is_gone_cannot_be_stopped_and_says_so(page: Page, mira: Supporter, client: FlaskClient) -> None:
     path = link(page, mira)
     client.post(path, data=form_to(client, path, "write") | {"body": "Let her go home."})
