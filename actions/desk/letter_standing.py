@@ -61,7 +61,10 @@ HOLDS = {HeldBack.WAITS: Why.TARGET_WAITS, HeldBack.UNVERIFIED: Why.UNVERIFIED, 
 
 @dataclass(frozen=True)
 class Row:
-    """Letters from one page to one target. `held`: those that wait for their writers."""
+    """Letters from one page to one target. `held`: those that wait for their writers.
+
+    `own_share`: what of a letter is its writer's own on average, in percent; None where none was measured.
+    """
 
     page: Page
     title: str
@@ -69,6 +72,7 @@ class Row:
     numbers: Mapping[str, int]
     held: int
     why: Sequence[Why]
+    own_share: int | None = None
 
     @property
     def is_moving(self) -> bool:
@@ -152,8 +156,8 @@ def _row(one: Counted, page: Page, title: str, target: Target, stopped: set[int 
         (Why.BUNDLE, ready and target.takes_bundles),
         (Why.WRITERS, held > 0),
     )
-    numbers = _numbers(one.states, one.bundled)
-    return Row(page, title or page.slug, target, numbers, held, [why for why, does in holds if does])
+    why = [why for why, does in holds if does]
+    return Row(page, title or page.slug, target, _numbers(one.states, one.bundled), held, why, one.own_share)
 
 
 def _numbers(states: Mapping[LetterState, int], bundled: Mapping[LetterState, int]) -> dict[str, int]:

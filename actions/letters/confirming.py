@@ -13,6 +13,7 @@ from actions.extensions import db
 from actions.letters import holding, operations, queries
 from actions.letters.composing import shown_to_writer
 from actions.letters.models import Letter, LetterState
+from actions.letters.own_words import measure
 from actions.pages.models import Page
 from actions.pages.queries import takes_acts, wording
 from actions.supporters.models import Supporter, SupporterState
@@ -52,6 +53,7 @@ def _preview(letter: Letter, language: str, *, waits_in: LetterState) -> Preview
         "target_name": name_in(target, language),
         "state": state_in(target, language),
         "sentences": disclosures(page, target, language),
+        "measure": "" if letter.own_share is None else measure(letter.own_share, language),
         "goes": shown_to_writer(letter) if waits else None,
         "open": takes_acts(page) and operations.takes_letters(page, target),
         "news": holding.headline_of(page, language) if letter.page_version < page.version else "",

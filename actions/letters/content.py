@@ -13,7 +13,10 @@ USE = "letter"
 
 @dataclass(frozen=True)
 class WishToWrite:
-    """What a browser sent, in order; `language` is the letter's own."""
+    """What a browser sent, in order; `language` is the letter's own.
+
+    `own_share` is measured from the words, in percent; it is no part of what is confirmed.
+    """
 
     first_name: str
     last_name: str
@@ -22,6 +25,7 @@ class WishToWrite:
     words: LetterWords
     language: str
     ticked: tuple[Ticked, ...]
+    own_share: int | None = None
 
 
 @dataclass(frozen=True)

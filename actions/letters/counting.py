@@ -17,7 +17,10 @@ LOCK = 7_110_002
 AT_LEAST = timedelta(minutes=10)
 
 
-@dataclass(frozen=True)
+NEVER_CONFIRMED = frozenset({LetterState.UNCONFIRMED, LetterState.REFUSED})
+
+
+@dataclass
 class Counted:
     page_id: int
     target_id: int
@@ -25,6 +28,14 @@ class Counted:
     # Those that go on paper, in bundles: apart from `states`.
     bundled: dict[LetterState, int]
     counted_at: datetime
+    # Number, and the sum of the shares: of confirmed letters that were measured.
+    measured: int = 0
+    own_shares: int = 0
+
+    @property
+    def own_share(self) -> int | None:
+        """What of a letter is its writer's own on average, in percent."""
+        return round(self.own_shares / self.measured) if self.measured else None
 
 
 def count() -> bool:
@@ -37,13 +48,11 @@ def count() -> bool:
     if last is not None and last.event_id == newest and last.counted_at > now - AT_LEAST:
         return False
     by = (Letter.page_id, Letter.target_id, Letter.state, Letter.bundled)
-    counted = select(*by, func.count(), literal(now), literal(newest)).group_by(*by)
+    shares = func.coalesce(func.sum(Letter.own_share), 0)
+    numbers = (func.count(), func.count(Letter.own_share), shares, literal(now), literal(newest))
+    named = ["page_id", "target_id", "state", "bundled", "number", "measured", "own_shares", "counted_at", "event_id"]
     db.session.execute(delete(LetterCount), execution_options={"synchronize_session": False})
-    db.session.execute(
-        insert(LetterCount).from_select(
-            ["page_id", "target_id", "state", "bundled", "number", "counted_at", "event_id"], counted
-        )
-    )
+    db.session.execute(insert(LetterCount).from_select(named, select(*by, *numbers).group_by(*by)))
     return True
 
 
@@ -56,10 +65,12 @@ def counted(page_id: int | None = None, target_id: int | None = None) -> Sequenc
         wanted = wanted.where(LetterCount.target_id == target_id)
     found: dict[tuple[int, int], Counted] = {}
     for row in db.session.scalars(wanted, execution_options={"populate_existing": True}):
-        one = found.setdefault(
-            (row.page_id, row.target_id), Counted(row.page_id, row.target_id, {}, {}, row.counted_at)
-        )
+        empty = Counted(row.page_id, row.target_id, {}, {}, row.counted_at)
+        one = found.setdefault((row.page_id, row.target_id), empty)
         (one.bundled if row.bundled else one.states)[row.state] = row.number
+        if row.state not in NEVER_CONFIRMED:
+            one.measured += row.measured
+            one.own_shares += row.own_shares
     return list(found.values())
 
 

@@ -9,7 +9,9 @@ from wtforms.validators import StopValidation
 
 from actions.consents.models import ConsentPurpose, ConsentText
 from actions.consents.operations import Ticked
+from actions.letters.aids import Aids
 from actions.letters.content import WishToWrite
+from actions.letters.gaps import left_open
 from actions.letters.models import NameShown
 from actions.letters.postal import Paper, PostalAddress
 from actions.letters.wording import LetterWords, Suggestion
@@ -27,12 +29,14 @@ from actions.supporters.forms import (
 from actions.supporters.typed_text import web_addresses_in
 from actions.targets.models import Target
 from actions.targets.queries import name_in
-from email_templates.language import Language, letter_language_of
+from email_templates.language import Language, format_number, letter_language_of
 
 LONGEST_SUBJECT = 120
 LONGEST_FORM_OF_ADDRESS = 300
 LONGEST_ADDRESS_LINE = 80
 EMAIL, POST = "email", "post"
+# From their own mail program, or copied by hand.
+OWN = "own"
 POSTAL_FIELDS = ("street", "city", "postal_code", "region")
 # What goes along with a letter on its way to paper, back and forth.
 CARRIED = (
@@ -66,6 +70,8 @@ class LetterTo:
     targets: Sequence[Target]
     target: Target
     suggestion: Suggestion
+    # In percent, by the page's own rule; 0 for none.
+    least_own_share: int = 0
 
 
 @dataclass(frozen=True)
@@ -99,7 +105,7 @@ class LetterForm(PublicForm):
     next = HiddenField()
     # The language it is written in.
     letter = HiddenField()
-    # The button that was pressed: email or post.
+    # The button that was pressed: email, post or own.
     by = StringField()
 
     def __init__(  # noqa: PLR0913  # what the page around it decides
@@ -124,6 +130,8 @@ class LetterForm(PublicForm):
             "name_shown": (NameShown.INITIALS if to.flagged else NameShown.FULL).value,
         }
         super().__init__(typed, language=language, place=f"write:{to.slug}", **(given | values))
+        # Somebody has written in it, so that it can be measured.
+        self.is_typed = typed is not None
         self.letter.data = to.suggestion.language
         self.to = to
         self.offers = offers
@@ -141,7 +149,7 @@ class LetterForm(PublicForm):
     @property
     def by_email(self) -> bool:
         """Also where no button was named and the target takes email."""
-        return self.by.data == EMAIL or (self.by.data != POST and self.takes_email)
+        return self.by.data == EMAIL or (self.by.data not in {POST, OWN} and self.takes_email)
 
     @property
     def takes_email(self) -> bool:
@@ -167,15 +175,20 @@ class LetterForm(PublicForm):
         return [letter_language_of(code) for code in self.to.suggestion.offered]
 
     def validate(self, extra_validators: Mapping[str, Sequence[Any]] | None = None) -> bool:
+        ours: dict[str, list[Any]] = {"subject": [self._has_no_gap], "body": [self._has_no_gap, self._is_own_enough]}
         if self.by_email:
             extra_validators = {
                 "first_name": [Required(words("Please write your first name."))],
                 "last_name": [Required(words("Please write your last name."))],
                 "target": [self._takes_letters],
-                **{name: [self._holds_no_link] for name in ("subject", "salutation", "body", "close")},
+                **{name: [self._holds_no_link] for name in ("salutation", "close")},
+                **{name: [self._holds_no_link, *asked] for name, asked in ours.items()},
             }
-        elif "email" in self:
-            self.email.validators = []
+        else:
+            extra_validators = ours
+            for name in ("email", *(["country"] if self.by.data == OWN else [])):
+                if name in self:
+                    self[name].validators = []
         if self.target.data not in self.target.choices:
             self.form_errors.append(words("Please choose whom you write to from the list."))
         return super().validate(extra_validators)
@@ -190,6 +203,7 @@ class LetterForm(PublicForm):
             words=self.words(),
             language=self.to.suggestion.language,
             ticked=tuple(self._ticked()),
+            own_share=self.aids.own_share,
         )
 
     def words(self) -> LetterWords:
@@ -200,6 +214,11 @@ class LetterForm(PublicForm):
             body=self.body.data,
             close=self.close.data or suggestion.close,
         )
+
+    @property
+    def aids(self) -> Aids:
+        """For what is typed so far."""
+        return Aids(self.to.suggestion.model, self.subject.data or "", self.body.data or "")
 
     @property
     def shown(self) -> NameShown:
@@ -242,6 +261,25 @@ class LetterForm(PublicForm):
     def _takes_letters(self, *_: object) -> None:
         if not self.takes_email:
             raise StopValidation(words("This office takes letters by post only."))
+
+    def _has_no_gap(self, _: object, field: Any) -> None:  # noqa: ANN401  # as below
+        model = self.to.suggestion.model
+        gaps = left_open(field.data or "", (model.subject, model.body))
+        if gaps:
+            said = words(
+                "What stands in brackets waits for your own words. Please fill it in, or take it out: %(gaps)s"
+            )
+            raise StopValidation(gettext(self.language, said, gaps=" ".join(f"[{gap}]" for gap in gaps)))
+
+    def _is_own_enough(self, _: object, __: object) -> None:
+        least, own = self.to.least_own_share, self.aids.own_share
+        if own < least:
+            said = words(
+                "On this page at least %(least)s in a hundred words should be your own; so far it is about %(own)s. "
+                "Please add a sentence or two about why you write. Everything that you wrote is still here."
+            )
+            numbers = {name: format_number(number, self.language) for name, number in (("least", least), ("own", own))}
+            raise StopValidation(gettext(self.language, said, **numbers))
 
     def _holds_no_link(self, _: object, field: Any) -> None:  # noqa: ANN401  # WTForms' fields are untyped
         """Mail filters of offices stop letters with links; those of the model letter were looked at (L-04)."""

@@ -74,7 +74,7 @@ class Letter(Sealed):
         Index("uq_letters_standing", "page_id", "target_id", "supporter_id", unique=True, postgresql_where=STANDING),
         Index("ix_letters_ready", "target_id", "release_at", postgresql_where="state = 'ready'"),
         # All that letters/counting.py adds up, so that it reads no letter.
-        Index("ix_letters_by_target", "target_id", "state", "page_id", "bundled"),
+        Index("ix_letters_by_target", "target_id", "state", "page_id", "bundled", "own_share"),
         Index("ix_letters_stuck", "state", "target_id", "page_id", postgresql_where="state IN ('held', 'unknown')"),
         Index("ix_letters_by_mailing", "mailing_id", postgresql_where="mailing_id IS NOT NULL"),
         Index("ix_letters_untallied", "page_id", postgresql_where="NOT tallied"),
@@ -97,6 +97,8 @@ class Letter(Sealed):
     # JSON of subject, salutation, body and close, exactly as they go.
     words_sealed: Mapped[bytes | None] = sealed_column("to send your letter", UNTIL_ENDED)
     words = EncryptedText("words_sealed")
+    # In percent, what of the words was in neither the model letter nor the sentences on offer.
+    own_share: Mapped[int | None]
     ticked: Mapped[JsonList] = plain_column("ids of consent texts", default=list)
     mailing_id: Mapped[int | None] = mapped_column(ForeignKey("mailings.id"))
     content_hash: Mapped[bytes | None] = hashed_column("to hold that what you confirm is what goes", UNTIL_ENDED)
@@ -157,6 +159,9 @@ class LetterCount(Base):
     state: Mapped[LetterState]
     bundled: Mapped[bool]
     number: Mapped[int]
+    # How many of them were measured, and the sum of their shares.
+    measured: Mapped[int] = mapped_column(default=0)
+    own_shares: Mapped[int] = mapped_column(default=0)
     counted_at: Mapped[datetime]
     # The newest row of the journal at that moment.
     event_id: Mapped[int]

@@ -220,6 +220,7 @@ def _waiting_or_new(wish: WishToWrite, page: Page, target: Target, supporter: Su
         last_name=wish.last_name,
         name_shown=wish.name_shown,
         words=wish.words.to_json(),
+        own_share=wish.own_share,
         ticked=[one.to_json() for one in wish.ticked],
         content_hash=content.hashes(wish, Way(page.id, target.id, supporter.id))[0],
         created_at=clock.now(),

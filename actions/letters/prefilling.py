@@ -22,6 +22,7 @@ from actions.pages.queries import targets_of, wording
 from actions.supporters.models import Supporter
 from actions.targets.models import Target
 
+LONGEST_NUMBER = 3
 Form = TypeVar("Form", bound=LetterForm)
 
 
@@ -43,6 +44,14 @@ def letter_form(
 def paper_form(page: Page, language: str) -> PaperForm:
     """What the request holds, on its way to paper."""
     return _made(PaperForm, page, language, typed=True)
+
+
+def goes_on_writing(form: LetterForm) -> bool:
+    """Whether a button was pressed that sends nothing: it adds a sentence, or comes back to the letter."""
+    asked = request.form.get("add")
+    if asked is not None and asked.isascii() and asked.isdigit():
+        form.body.data = form.aids.with_sentence(int(asked[:LONGEST_NUMBER]))
+    return asked is not None
 
 
 def _made(  # noqa: PLR0913  # as letter_form
@@ -104,6 +113,7 @@ def _letter_to(page: Page, language: str, proven: Supporter | None) -> LetterTo:
         target=target,
         suggestion=_held(page, target, proven, language)
         or suggested(page, target, language, request.values.get("letter", "")),
+        least_own_share=page.least_own_share,
     )
 
 

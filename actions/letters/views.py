@@ -11,16 +11,18 @@ from actions.confirmations.continuing import continued_by
 from actions.confirmations.operations import open_link
 from actions.confirmations.views import check_your_email
 from actions.letters import operations, posting, queries
-from actions.letters.forms import POST, LetterForm, PaperForm
+from actions.letters.forms import OWN, LetterForm, PaperForm
 from actions.letters.models import Letter, LetterState
+from actions.letters.own_mail import own_mail
 from actions.letters.paper import on_paper, steps
-from actions.letters.prefilling import letter_form, paper_form
+from actions.letters.prefilling import goes_on_writing, letter_form, paper_form
 from actions.letters.typesetting import NoFontForScript, typeset
 from actions.pages.models import Page
 from actions.pages.queries import languages, page_to_write, public_page, wording
 from actions.rendering import render_page, request_language
 from actions.supporters import operations as supporters
 from actions.supporters.models import Supporter
+from actions.targets.queries import name_in, state_in
 from actions.tokens import InvalidToken
 from actions.transaction import transaction
 
@@ -40,10 +42,12 @@ def show(slug: str) -> ResponseReturnValue:
 def write(slug: str) -> ResponseReturnValue:
     page = page_to_write(slug)
     language = _language(page)
-    if request.form.get("by") == POST:
-        return _print(page, language)
     proven = continued_by(request.form.get("next", ""), page.id)
     form = letter_form(page, language, proven=proven, typed=True)
+    if goes_on_writing(form):
+        return _form_page(form, page, language)
+    if form.by.data == OWN:
+        return _own_mail(form, page, language)
     if not form.by_email:
         return _print(page, language)
     if not form.validate():
@@ -164,6 +168,23 @@ def _print_page(
         page=page,
         wording=wording(page, language),
         unprintable=unprintable,
+    )
+
+
+def _own_mail(form: LetterForm, page: Page, language: str) -> ResponseReturnValue:
+    """Nothing of it is stored or counted."""
+    if not form.validate():
+        return _form_page(form, page, language, status=422)
+    return render_page(
+        "letters/own_mail.html",
+        language=language,
+        page_languages=(),
+        letter_form=form,
+        mail=own_mail(form),
+        target_name=name_in(form.to.target, language),
+        state=state_in(form.to.target, language),
+        page=page,
+        wording=wording(page, language),
     )
 
 

@@ -122,6 +122,12 @@ class DetailsForm(Form):  # type: ignore[misc]  # as above
         "Taking part can be dangerous for people in this state",
         description="Names are then hidden by default, and the safety note is shown.",
     )
+    least_own_share = IntegerField(
+        "How much of a letter must be its writer’s own, in percent",
+        [NumberRange(0, 90, "Between 0 and 90; 0 asks for nothing.")],
+        description="With 0 nothing is asked for: writers see how much is their own, and why more would count. "
+        "Above it a letter with less comes back, with every word kept. A quarter is much to ask.",
+    )
     article6 = _line("Legal ground, GDPR Article 6", "Usually 6(1)(a), consent.")
     article9 = _line("Legal ground, GDPR Article 9", "Usually 9(2)(a): a signature shows a political opinion.")
     retention_months = IntegerField(
@@ -144,6 +150,7 @@ class DetailsForm(Form):  # type: ignore[misc]  # as above
             goal=page.goal,
             last_day=None if last is None else (last.astimezone(zone) - timedelta(microseconds=1)).date(),
             flagged=page.flagged,
+            least_own_share=page.least_own_share,
             article6=page.legal_basis.get("article6", ""),
             article9=page.legal_basis.get("article9", ""),
             retention_months=page.retention_months,
@@ -164,6 +171,7 @@ class DetailsForm(Form):  # type: ignore[misc]  # as above
             "goal": self.goal.data,
             "action_until": self._until(page, zone),
             "flagged": self.flagged.data,
+            "least_own_share": self.least_own_share.data,
             "legal_basis": {key: ground for key, ground in basis.items() if ground},
             "retention_months": self.retention_months.data,
         }

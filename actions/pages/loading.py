@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from actions import clock
 from actions.actors import Actor
@@ -93,6 +93,7 @@ class PageFile(_Part):
     action_until_days: int | None = None
     demonstration: bool = False
     flagged_country: bool = False
+    least_own_share: int = Field(default=0, ge=0, le=90)
     lead_picture: _Picture
     targets: list[str]
     legal_basis: dict[str, str]
@@ -113,6 +114,7 @@ class PageFile(_Part):
             action_until=self._until(known),
             flagged=self.flagged_country,
             demonstration=self.demonstration,
+            least_own_share=self.least_own_share,
             lead_picture=self.lead_picture.media,
             legal_basis=self.legal_basis,
             retention_months=self.retention_months,

@@ -72,6 +72,8 @@ class Page(Base):
     # Names are hidden unless the signer says otherwise, and a safety note is shown.
     flagged: Mapped[bool] = mapped_column(default=False)
     demonstration: Mapped[bool] = mapped_column(default=False)
+    # In percent: a letter with fewer words of its writer's own comes back; 0 asks for nothing.
+    least_own_share: Mapped[int] = mapped_column(default=0)
     lead_picture: Mapped[str | None] = plain_column("a picture's name")
     # {"article6", "article9"}: a page cannot open without both (C-33)
     legal_basis: Mapped[Json] = plain_column(OURS)

@@ -24,6 +24,7 @@ class PageDetails:
     action_until: datetime | None = None
     flagged: bool = False
     demonstration: bool = False
+    least_own_share: int = 0
     lead_picture: str | None = None
     position: int = 0
 

@@ -20,6 +20,7 @@ from actions.extensions import db
 from actions.letters import operations as letters
 from actions.letters.forms import LetterForm
 from actions.letters.models import Letter
+from actions.letters.prefilling import goes_on_writing
 from actions.organisation.queries import letterhead
 from actions.pages.models import Page
 from actions.pages.queries import NoSuchPage, PageClosed, languages, takes_acts, takes_signatures, wording
@@ -139,6 +140,9 @@ def _sign_form(page: Page, language: str, known: dict[str, str], signed: Signatu
 def _write(token: str, link: ActLink) -> ResponseReturnValue:
     language = _language(link)
     form = typed_letter(link.page, _known(link.supporter), language)
+    if goes_on_writing(form):
+        form.fresh_stamp()
+        return _page(token, link, write=form)
     if not form.validate():
         form.fresh_stamp()
         return _page(token, link, status=422, write=form)

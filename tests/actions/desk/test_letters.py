@@ -82,6 +82,15 @@ def test_letters_are_shown_by_page_and_target_without_words_and_names(desk: Desk
     assert desk.client.get(f"{LETTERS}?page={'9' * 18}").status_code == 200
 
 
+def test_how_much_of_a_pages_letters_is_their_writers_own_is_shown(desk: Desk, page: Page, target: Target) -> None:
+    make_letter(page, target, make_supporter("ann@example.org"), own_share=20)
+    make_letter(page, target, make_supporter("ben@example.org"), own_share=41)
+    make_letter(make_page("free-him", targets=[target]), target, make_supporter("ann@example.org"))
+    counted()
+    assert '<td class="is-number" data-label="Own words">30 %</td>' in desk.get(f"{LETTERS}?page={page.id}")
+    assert desk.get(LETTERS).count('data-label="Own words">–</td>') == 1
+
+
 def test_more_than_a_screen_holds_is_turned_over(desk: Desk, target: Target, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(letters, "ON_A_SCREEN", 1)
     ann = make_supporter()

@@ -2,7 +2,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from flask import Flask
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 
 from actions import clock
 from actions.actors import WORKER
@@ -12,7 +12,7 @@ from actions.letters.journal import move
 from actions.letters.models import Letter, LetterCount, LetterEvent, LetterState
 from actions.pages.models import Page
 from actions.targets.models import Target
-from tests.factories.letters import make_letters, move_to
+from tests.factories.letters import make_letter, make_letters, make_supporter, move_to
 from tests.factories.organisation import make_list, make_organisation
 from tests.factories.pages import make_page, make_target
 
@@ -82,3 +82,22 @@ def test_what_was_sent_in_each_hour_is_told_with_the_empty_ones(page: Page, targ
     assert clock.now().hour == 12
     assert [(hour.hour, number) for hour, number in sent_by_hour(4)] == [(9, 1), (10, 2), (11, 0), (12, 0)]
     assert [number for _, number in sent_by_hour(2)] == [0, 0]
+
+
+def test_what_of_letters_is_their_writers_own_is_counted_of_those_that_were_confirmed(
+    page: Page, target: Target
+) -> None:
+    for number, (share, after) in enumerate([(10, L.SENT), (41, None), (None, None), (99, L.REFUSED)]):
+        letter = make_letter(page, target, make_supporter(f"w{number}@example.org"), own_share=share)
+        if after is L.SENT:
+            move_to(letter, L.RELEASED, L.SENT)
+        elif after is L.REFUSED:
+            letter.state = L.REFUSED
+            db.session.commit()
+    assert count_now()
+    assert [one.own_share for one in counted()] == [26]
+    db.session.execute(update(Letter).values(own_share=None))
+    db.session.commit()
+    clock.clock.move(timedelta(minutes=11))
+    assert count_now()
+    assert [one.own_share for one in counted()] == [None]

@@ -10,10 +10,11 @@ from actions.letters.forms import LetterForm, LetterTo, Offers, PaperForm
 from actions.letters.models import NameShown
 from actions.letters.postal import PostalAddress
 from actions.letters.wording import suggested
+from actions.pages.queries import page_by_slug
 from actions.targets.models import DeliveryMode, Target
 from actions.tokens import Purpose, tokens
 from tests.factories.organisation import make_list, make_organisation
-from tests.factories.pages import make_page, make_target
+from tests.factories.pages import add_wording, make_page, make_target
 
 TYPED = {"email": "ann@example.org", "first_name": "Ann", "last_name": "Lee", "country": "DE"}
 
@@ -150,3 +151,49 @@ def test_on_its_way_to_paper_everything_comes_along(target: Target) -> None:
     assert form.postal_address() == PostalAddress(street="1 Elm St", city="Bonn")
     assert form.carried["body"] == "One\n\nTwo"
     assert "email" not in form.carried
+
+
+def form_with_model(target: Target, model: str, kind: type[LetterForm] = LetterForm, **typed: str) -> LetterForm:
+    page = page_by_slug("free-her") or make_page(targets=[target])
+    page.version += 1
+    add_wording(page, letter={"subject": "Please release her", "body": model, "points": []})
+    least = int(typed.pop("least", "0"))
+    chosen = suggested(page, target, "en")
+    to = LetterTo(page.slug, page.id, "Free her", page.flagged, [target], target, chosen, least_own_share=least)
+    offers = Offers(1, text_for(ConsentPurpose.CASE_NEWS, "en"), text_for(ConsentPurpose.LIST, "en"))
+    sent = MultiDict({"stamp": tokens.sign(Purpose.FORM, "write:free-her"), **TYPED, **typed})
+    return kind(sent, language="en", to=to, offers=offers)
+
+
+MODEL = "I write because [why this matters to you]. She has harmed nobody, and I ask you to release her today."
+
+
+@pytest.mark.parametrize("kind", [LetterForm, PaperForm])
+def test_a_letter_with_an_open_gap_comes_back_and_names_it(target: Target, kind: type[LetterForm]) -> None:
+    form = form_with_model(target, MODEL, kind, body=MODEL)
+    assert not form.validate()
+    assert "[why this matters to you]" in form.errors["body"][0]
+    assert form.body.data == MODEL
+    mine = MODEL.replace("[why this matters to you]", "my mother was a midwife [as I am]")
+    filled = form_with_model(target, MODEL, kind, body=mine)
+    assert filled.validate(), filled.errors
+
+
+@pytest.mark.requirement("L-18")
+def test_a_page_may_ask_for_words_of_ones_own_and_says_how_many_are_missing(target: Target) -> None:
+    model = MODEL.replace("[why this matters to you]", "she is brave")
+    copied = form_with_model(target, model, body=model, least="25")
+    assert not copied.validate()
+    assert "at least 25 in a hundred words" in copied.errors["body"][0]
+    assert copied.body.data == model
+    own = f"{model}\n\nMy mother was a midwife too, and I know what it means when nobody comes at night."
+    written = form_with_model(target, model, body=own, least="25")
+    assert written.validate(), written.errors
+    assert (written.wish().own_share or 0) > 25
+
+
+def test_without_that_rule_the_model_letter_may_go_as_it_is(target: Target) -> None:
+    model = "I ask you to release her."
+    form = form_with_model(target, model, body=model)
+    assert form.validate(), form.errors
+    assert form.wish().own_share == 0

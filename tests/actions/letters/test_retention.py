@@ -31,14 +31,14 @@ def page(target: Target) -> Page:
 
 @pytest.mark.requirement("L-17")
 def test_four_weeks_after_its_end_only_the_result_is_left(page: Page, target: Target) -> None:
-    ended = move_to(make_letter(page, target, make_supporter()), LetterState.RELEASED, LetterState.SENT)
+    ended = move_to(make_letter(page, target, make_supporter(), own_share=40), LetterState.RELEASED, LetterState.SENT)
     waiting = make_letter(page, target, make_supporter("ben@example.org"))
     clock.clock.move(timedelta(days=27))
     assert scrub_ended(by=WORKER) == 0
     clock.clock.move(timedelta(days=2))
     assert (scrub_ended(by=WORKER), scrub_ended(by=WORKER)) == (1, 0)
     assert (ended.words, ended.first_name, ended.last_name, ended.content_hash) == (None, None, None, None)
-    assert (ended.state, ended.target_id) == (LetterState.SENT, target.id)
+    assert (ended.state, ended.target_id, ended.own_share) == (LetterState.SENT, target.id, 40)
     assert waiting.words is not None
 
 

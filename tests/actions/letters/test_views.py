@@ -135,6 +135,79 @@ def test_whoever_chooses_a_target_of_another_language_and_left_our_words_alone_g
     assert "My own." in str(newest.words), "whatever somebody wrote stays"
 
 
+@pytest.fixture
+def with_aids(in_german: Page) -> Page:
+    """A gap, and sentences to pick from."""
+    in_german.version = 3
+    letter = {
+        "subject": "Please release her",
+        "body": "I write because [why you write].\n\nPlease tell me what you did.",
+        "sentences": ["She is ill.", "She has seen no <lawyer>."],
+        "subject_de": "Lassen Sie sie frei",
+        "body_de": "Ich schreibe.",
+        "sentences_de": ["Sie ist krank.", "Sie hat keinen Anwalt."],
+    }
+    add_wording(in_german, letter=letter)
+    db.session.commit()
+    return in_german
+
+
+def test_a_press_adds_a_sentence_and_keeps_what_was_typed(with_aids: Page, client: FlaskClient) -> None:
+    shown = client.get(WRITE).text
+    assert shown.index('name="by"') < shown.index('name="add"'), "Enter in a field must not add a sentence"
+    assert "[why you write]" in shown
+    typed = PERSON | {"body": "My own.\r\n\r\nPlease tell me what you did.", "name_shown": "initials", "news": "y"}
+    del typed["by"]
+    answer = send_form(client, WRITE, WRITE, **typed, add="1")
+    assert answer.status_code == 200
+    assert "My own.\n\nShe has seen no &lt;lawyer&gt;.\n\nPlease tell me what you did." in answer.text
+    assert "It is in your letter." in answer.text
+    for words in ('value="Ann"', 'value="ann@example.org"', "A little of this is your own."):
+        assert words in answer.text
+    fields = fields_of(answer.text, WRITE)
+    assert (fields["name_shown"], fields["news"]) == ("initials", "y")
+    assert letters() == 0
+
+
+@pytest.mark.parametrize("asked", ["", "-1", "2", "999999999999", "²", "x' OR 1=1", "\x00"])
+def test_a_sentence_that_is_not_on_offer_changes_nothing(with_aids: Page, client: FlaskClient, asked: str) -> None:
+    answer = send_form(client, WRITE, WRITE, **PERSON, body="My own.", add=asked)
+    assert answer.status_code == 200
+    assert "My own.</textarea>" in answer.text
+    assert letters() == 0
+
+
+def test_sentences_for_a_german_letter_are_german_and_say_what_they_mean(with_aids: Page, client: FlaskClient) -> None:
+    shown = client.get(f"{WRITE}?letter=de").text
+    assert "Sie hat keinen Anwalt." in shown
+    assert '<p class="field-hint" lang="en">She is ill.</p>' in shown
+    answer = send_form(client, f"{WRITE}?letter=de", WRITE, body="Mein Brief.", add="0").text
+    assert "Mein Brief.\n\nSie ist krank." in answer
+
+
+@pytest.mark.parametrize("by", ["email", "post", "own"])
+def test_a_letter_with_an_open_gap_goes_no_way(with_aids: Page, client: FlaskClient, by: str) -> None:
+    typed = PERSON | {"by": by, "body": "I write because [why you write]."}
+    answer = send_form(client, WRITE, WRITE, **typed)
+    assert answer.status_code == 422
+    assert "or take it out: [why you write]" in answer.text
+    assert letters() == 0
+
+
+@pytest.mark.requirement("L-18")
+def test_a_page_that_asks_for_own_words_says_so_before_and_after(page: Page, client: FlaskClient) -> None:
+    page.least_own_share = 30
+    db.session.commit()
+    assert "at least 30 in a hundred words are your own" in client.get(WRITE).text
+    refused = send_form(client, WRITE, WRITE, **PERSON, body="I ask you to release her.")
+    assert refused.status_code == 422
+    assert "so far it is about 0." in refused.text
+    assert "I ask you to release her." in refused.text
+    sent = send_form(client, WRITE, WRITE, **PERSON, body="My mother knew her, and she taught me to read.")
+    assert sent.status_code == 200
+    assert db.session.scalars(select(Letter.own_share)).one() == 100
+
+
 def test_the_form_is_a_letter_filled_with_the_model_letter(page: Page, client: FlaskClient) -> None:
     shown = client.get(WRITE)
     assert shown.status_code == 200

@@ -40,7 +40,9 @@ def test_details_that_were_not_touched_stay_to_the_microsecond() -> None:
     assert "XD" in dict(DetailsForm.of(page, PHNOM_PENH).country.choices)
 
 
-@pytest.mark.parametrize(("field", "value"), [("goal", "0"), ("slug", "No Slug"), ("retention_months", "")])
+@pytest.mark.parametrize(
+    ("field", "value"), [("goal", "0"), ("slug", "No Slug"), ("retention_months", ""), ("least_own_share", "91")]
+)
 def test_what_no_page_can_have_is_refused(field: str, value: str) -> None:
     page = make_page()
     typed = {"slug": "x", "country": "KH", "goal": "5", "retention_months": "6"} | {field: value}
