@@ -25,7 +25,7 @@ from actions.media import desk as media_desk
 from actions.media import views as media
 from actions.organisation import views as organisation_views
 from actions.pages import desk as pages_desk
-from actions.pages import desk_words
+from actions.pages import desk_targets, desk_words
 from actions.pages.cli import pages
 from actions.people import desk as people
 from actions.preferences import views as preferences
@@ -64,6 +64,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     mailings_desk_words.blueprint,
     media_desk.blueprint,
     pages_desk.blueprint,
+    desk_targets.blueprint,
     people.blueprint,
     petition_desk.blueprint,
     desk_second_eyes.blueprint,

@@ -1,7 +1,7 @@
 """The languages that pages and mails speak: their direction, their texts, their dates, numbers and country names."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
@@ -10,7 +10,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Literal
 
-from babel import Locale, UnknownLocaleError, dates, numbers
+from babel import Locale, UnknownLocaleError, dates, lists, numbers
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import Translations
@@ -76,6 +76,11 @@ def letter_language_of(code: str) -> Language:
         return LETTER_LANGUAGES[code]
     except KeyError:
         raise UnknownLanguage(f"no letters in {code!r}; there are {', '.join(LETTER_LANGUAGES)}") from None
+
+
+def all_of(names: Sequence[str], language: str) -> str:
+    """`one, two and three`, as the language says it."""
+    return lists.format_list(names, locale=language)
 
 
 def direction(code: str) -> Direction:

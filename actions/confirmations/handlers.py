@@ -18,6 +18,8 @@ class Preview:
 
     template: str
     context: Mapping[str, Any]
+    # For several that are confirmed together; without one each has its own button.
+    together: str = ""
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from actions.encryption import EncryptedText, Sealed, hashed_column, plain_column, sealed_column
-from actions.extensions import Base, Id
+from actions.extensions import Base, Id, JsonList
 
 
 class ItemState(StrEnum):
@@ -51,6 +51,8 @@ class ConfirmationItem(Base):
     subject: Mapped[str] = plain_column("kind and the id of a page or list")
     # Keyed hash of what was typed: what is shown is what is confirmed (C-03, L-06).
     content_hash: Mapped[bytes] = hashed_column("to hold that what you confirm is what you saw", "with the item")
+    # Of one wish, as a letter to several targets, the first item; they are shown, and confirmed, together.
+    together: Mapped[int | None]
     state: Mapped[ItemState] = mapped_column(default=ItemState.WAITING)
     requested_at: Mapped[datetime]
     settled_at: Mapped[datetime | None]
@@ -75,6 +77,8 @@ class LinkRequest(Sealed):
     language: Mapped[str] = plain_column("a language code")
     subject: Mapped[str] = plain_column("kind and the id of a page or list", default="")
     content_hash: Mapped[bytes | None] = hashed_column("to hold that what you confirm is what you saw", "a few seconds")
+    # What was asked for by the same form: {"item", "hash"}.
+    others: Mapped[JsonList] = plain_column("ids of items, and keyed hashes of what was typed", default=list)
     # A network over its limits waits until then.
     not_before: Mapped[datetime]
 

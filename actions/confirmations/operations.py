@@ -45,6 +45,7 @@ def ask(
     *,
     subject: str,
     content_hash: bytes,
+    others: Sequence[tuple[int, bytes]] = (),
     language: str,
     not_before: datetime | None = None,
     mail: bool = True,
@@ -52,34 +53,32 @@ def ask(
 ) -> Confirmation:
     """Hang an item on the supporter's open link and have the link mailed, within the limits.
 
+    `others`: further items of the same wish, and the hashes of their contents; they are confirmed together.
+
     The same item asked for again while its mail is on the way or fresh queues no second one. Without `mail` nothing
     is sent: its owner proved the mailbox a moment ago and is sent on to `open_link`.
     """
     _lock(supporter)
-    known = queries.item_about(kind, item_id)
+    wanted = [(item_id, content_hash), *others]
+    known = {one: item for one, _ in wanted if (item := queries.item_about(kind, one))}
     unclosed = queries.unclosed(supporter)
     takes_items = unclosed is not None and unclosed.takes_items(supporter.generation, clock.now())
-    confirmation = unclosed if unclosed and takes_items else _new_link(supporter, language, unclosed, keep=known, by=by)
-    if known is not None:
-        # It may have waited on a link that has run out since.
-        known.confirmation_id = confirmation.id
-    else:
-        db.session.add(
-            ConfirmationItem(
-                confirmation_id=confirmation.id,
-                kind=kind,
-                item_id=item_id,
-                subject=subject,
-                content_hash=content_hash,
-                state=ItemState.WAITING,
-                requested_at=clock.now(),
-            )
-        )
+    kept = list(known.values())
+    confirmation = unclosed if unclosed and takes_items else _new_link(supporter, language, unclosed, keep=kept, by=by)
+    together: int | None = None
+    for one, hashed in wanted:
+        item = known.get(one) or _new_item(kind, one, subject, hashed)
+        # A known one may have waited on a link that has run out since.
+        item.confirmation_id, item.together = confirmation.id, together
+        db.session.add(item)
         db.session.flush()
+        if others and together is None:
+            together = item.together = item.id
+    db.session.flush()
     if not mail:
         confirmation.expires_at = max(confirmation.expires_at, clock.now() + settings().confirmation_lifetime)
         return confirmation
-    if known is None or _is_stale(queries.mails_so_far(supporter).about(subject)):
+    if len(known) < len(wanted) or _is_stale(queries.mails_so_far(supporter).about(subject)):
         _mail_link(confirmation, supporter, not_before=not_before, reminder=False, by=by)
     return confirmation
 
@@ -130,19 +129,20 @@ def mail_again(supporter: Supporter, not_before: datetime, by: Actor) -> None:
         mail_link(confirmation, supporter, not_before=not_before, by=by)
 
 
-def settle(item: ConfirmationItem, confirmation: Confirmation, *, by: Actor) -> bool:
-    """Do what was asked, once; returns whether more waits on the same link.
+def settle(items: Sequence[ConfirmationItem], confirmation: Confirmation, *, by: Actor) -> bool:
+    """Do what was asked, once, of each that waits; returns whether more waits on the same link.
 
-    Raises AlreadySettled, ContentChanged, or what the item's room raises.
+    Raises AlreadySettled where none waits, ContentChanged, or what the items' room raises; then none is done.
     """
-    locked = db.session.get(ConfirmationItem, item.id, with_for_update=True, populate_existing=True)
-    if locked is None or locked.state is not ItemState.WAITING:
+    waiting = [item for item in queries.locked(items) if item.state is ItemState.WAITING]
+    if not waiting:
         raise AlreadySettled
-    handler = handler_of(item.kind)
-    if item.content_hash not in handler.content_hashes(item.item_id):
-        raise ContentChanged
-    handler.confirm(item.item_id, confirmation, by)
-    _end(item, ItemState.CONFIRMED)
+    for item in waiting:
+        handler = handler_of(item.kind)
+        if item.content_hash not in handler.content_hashes(item.item_id):
+            raise ContentChanged
+        handler.confirm(item.item_id, confirmation, by)
+        _end(item, ItemState.CONFIRMED)
     supporter = db.session.get_one(Supporter, confirmation.supporter_id)
     if supporter.email_hash is not None:
         suppressions.cure([supporter.email_hash], by=by)
@@ -214,7 +214,7 @@ def _is_stale(mails: Sequence[datetime]) -> bool:
 
 
 def _new_link(
-    supporter: Supporter, language: str, old: Confirmation | None, *, keep: ConfirmationItem | None, by: Actor
+    supporter: Supporter, language: str, old: Confirmation | None, *, keep: Sequence[ConfirmationItem], by: Actor
 ) -> Confirmation:
     """What waited on one that has run out ends with it, except what is asked for again right now."""
     if old is not None:
@@ -231,9 +231,20 @@ def _new_link(
     return made
 
 
-def _expire_link(confirmation: Confirmation, *, keep: ConfirmationItem | None = None, by: Actor) -> None:
+def _new_item(kind: str, item_id: int, subject: str, content_hash: bytes) -> ConfirmationItem:
+    return ConfirmationItem(
+        kind=kind,
+        item_id=item_id,
+        subject=subject,
+        content_hash=content_hash,
+        state=ItemState.WAITING,
+        requested_at=clock.now(),
+    )
+
+
+def _expire_link(confirmation: Confirmation, *, keep: Sequence[ConfirmationItem] = (), by: Actor) -> None:
     for item in queries.waiting_items(confirmation):
-        if item is not keep:
+        if item not in keep:
             handler_of(item.kind).expire(item.item_id, by)
             _end(item, ItemState.EXPIRED)
     confirmation.closed_at = clock.now()

@@ -60,6 +60,13 @@ def waiting_items(confirmation: Confirmation) -> Sequence[ConfirmationItem]:
     return db.session.scalars(wanted.order_by(ConfirmationItem.id)).all()
 
 
+def locked(items: Sequence[ConfirmationItem]) -> Sequence[ConfirmationItem]:
+    """As they stand now; always in one order, so that two who press at once do not wait for each other in a circle."""
+    ids = [item.id for item in items]
+    wanted = select(ConfirmationItem).where(ConfirmationItem.id.in_(ids)).order_by(ConfirmationItem.id)
+    return db.session.scalars(wanted.with_for_update().execution_options(populate_existing=True)).all()
+
+
 @dataclass(frozen=True)
 class MailsSoFar:
     """Confirmations for one address: subject, delivery, and when it fell due; newest first."""

@@ -32,11 +32,15 @@ def request_link(
     *,
     subject: str,
     content_hash: bytes,
+    others: Sequence[tuple[int, bytes]] = (),
     language: str,
     network_delay: timedelta = timedelta(),
     by: Actor,
 ) -> None:
-    """Ask for a confirmation of an item; whether and when a mail goes is decided after the form was answered."""
+    """Ask for a confirmation of an item; whether and when a mail goes is decided after the form was answered.
+
+    `others`: further items of the same wish, and the hashes of their contents.
+    """
     _leave(
         LinkRequest(
             kind=kind,
@@ -44,6 +48,7 @@ def request_link(
             supporter_id=supporter.id,
             subject=subject,
             content_hash=content_hash,
+            others=[{"item": other_id, "hash": other_hash.hex()} for other_id, other_hash in others],
             language=language,
             not_before=clock.now() + network_delay,
         )
@@ -93,14 +98,20 @@ def _answer(request: LinkRequest, *, by: Actor) -> None:
     if request.item_id is None:
         by_address(request.kind)(supporter, request.not_before, by)
         return
-    if handler_of(request.kind).already_done(request.item_id, by):
+    asked = [(request.item_id, request.content_hash or b"")]
+    asked += [(one["item"], bytes.fromhex(one["hash"])) for one in request.others]
+    handler = handler_of(request.kind)
+    left = [one for one in asked if not handler.already_done(one[0], by)]
+    if not left:
         return
+    (item_id, content_hash), *others = left
     operations.ask(
         supporter,
         request.kind,
-        request.item_id,
+        item_id,
         subject=request.subject,
-        content_hash=request.content_hash or b"",
+        content_hash=content_hash,
+        others=others,
         language=request.language,
         not_before=request.not_before,
         by=by,

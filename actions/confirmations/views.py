@@ -1,5 +1,7 @@
 """`/c/<token>`: GET shows what waits exactly as it will be, POST by a button does it. GET changes nothing (C-05)."""
 
+from typing import Any
+
 from flask import Blueprint, redirect, request
 from flask.typing import ResponseReturnValue
 
@@ -8,13 +10,14 @@ from actions.actors import VISITOR
 from actions.actors import supporter as owner
 from actions.addresses import InvalidAddress, masked, parse_address
 from actions.confirmations import operations, queries, requests
-from actions.confirmations.handlers import Handler, handler_of
+from actions.confirmations.handlers import Handler, Preview, handler_of
 from actions.confirmations.models import Confirmation, ConfirmationItem, ItemState
 from actions.rendering import render_page, request_language
 from actions.tokens import InvalidToken, Purpose, tokens
 from actions.transaction import transaction
 
 blueprint = Blueprint("confirmations", __name__)
+Shown = tuple[ConfirmationItem, Preview]
 
 
 @blueprint.get("/c/<token>")
@@ -27,21 +30,21 @@ def act(token: str) -> ResponseReturnValue:
     confirmation = queries.by_token(token)
     if request.form.get("do") == "refuse":
         return _refuse(confirmation)
-    item = _chosen(confirmation)
-    if item is None:
+    items = _chosen(confirmation)
+    if not items:
         return _show(token, confirmation, choose=True)
     try:
         with transaction():
-            more = operations.settle(item, confirmation, by=owner(confirmation.supporter_id))
+            more = operations.settle(items, confirmation, by=owner(confirmation.supporter_id))
     except operations.AlreadySettled:
-        if item.state is not ItemState.CONFIRMED:
+        if all(item.state is not ItemState.CONFIRMED for item in items):
             return _show(token, confirmation)
         more = bool(queries.waiting_items(confirmation))
     except operations.ContentChanged:
         return render_page("confirmations/changed.html", language=_language(confirmation), status=409)
     if more:
         return redirect(f"/c/{token}?lang={_language(confirmation)}#done", code=303)
-    return redirect(_thanks_url(item, confirmation), code=303)
+    return redirect(_thanks_url(items[0], confirmation), code=303)
 
 
 @blueprint.post("/c/again")
@@ -60,7 +63,7 @@ def mail_again() -> ResponseReturnValue:
     return check_your_email(address.original, language)
 
 
-def check_your_email(email: str, language: str) -> ResponseReturnValue:
+def check_your_email(email: str, language: str, **context: Any) -> ResponseReturnValue:  # noqa: ANN401  # for the template
     """The one answer to every form: it depends on what was typed and on nothing that we know."""
     hidden = {"email": email, "stamp": tokens.sign(Purpose.FORM, requests.AGAIN), "lang": language}
     return render_page(
@@ -69,6 +72,7 @@ def check_your_email(email: str, language: str) -> ResponseReturnValue:
         masked_address=masked(email),
         hidden=hidden,
         page_languages=(),
+        **context,
     )
 
 
@@ -85,23 +89,31 @@ def _show(token: str, confirmation: Confirmation, *, choose: bool = False) -> Re
         "confirmations/show.html",
         language=language,
         status=422 if choose and shown else 200,
-        shown=shown,
+        shown=_together(shown),
         done=list(dict.fromkeys(done)),
         choose=choose,
         token=token,
     )
 
 
-def _chosen(confirmation: Confirmation) -> ConfirmationItem | None:
-    """The item whose button was pressed; where there is but one, that one."""
+def _together(shown: list[Shown]) -> list[list[Shown]]:
+    """What was asked for by one wish stands under one button."""
+    wishes: dict[int, list[Shown]] = {}
+    for item, preview in shown:
+        wishes.setdefault(item.together or item.id, []).append((item, preview))
+    return list(wishes.values())
+
+
+def _chosen(confirmation: Confirmation) -> list[ConfirmationItem]:
+    """The items whose button was pressed; where there is but one, that one."""
     items = queries.items_of(confirmation)
-    asked = request.form.get("item", "")
+    asked = request.form.getlist("item")
     if asked:
-        return next((item for item in items if str(item.id) == asked), None)
+        return [item for item in items if str(item.id) in asked]
     waiting = [item for item in items if item.state is ItemState.WAITING]
     if len(waiting) > 1:
-        return None
-    return next(iter(waiting or [item for item in items if item.state is ItemState.CONFIRMED]), None)
+        return []
+    return waiting or [item for item in items if item.state is ItemState.CONFIRMED][:1]
 
 
 def _refuse(confirmation: Confirmation) -> ResponseReturnValue:

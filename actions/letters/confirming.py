@@ -24,6 +24,7 @@ from email_templates.catalogue import WaitingItem
 from email_templates.language import letter_language_of
 
 TEMPLATE = "letters/_preview.html"
+TOGETHER = "letters/_previews.html"
 
 
 def disclosures(page: Page, target: Target, language: str) -> list[str]:
@@ -59,16 +60,16 @@ def _preview(letter: Letter, language: str, *, waits_in: LetterState) -> Preview
         "news": holding.headline_of(page, language) if letter.page_version < page.version else "",
         "anew": _anew(letter, page),
     }
-    return Preview(TEMPLATE, context)
+    return Preview(TEMPLATE, context, TOGETHER)
 
 
 def _anew(letter: Letter, page: Page) -> str:
     """Where its writer, who came by a mailed link, changes it: without a second mail where that is allowed."""
     supporter = db.session.get_one(Supporter, letter.supporter_id)
-    path = f"/a/{page.slug}/write"
+    path = f"/a/{page.slug}/write?country={letter.country or ''}"
     if supporter.state is not SupporterState.ACTIVE:
         return path
-    return f"{path}?next={tokens.sign(Purpose.CONTINUE, supporter.id, page.id, supporter.generation)}"
+    return f"{path}&next={tokens.sign(Purpose.CONTINUE, supporter.id, page.id, supporter.generation)}"
 
 
 def _seen_version() -> int | None:

@@ -1,19 +1,20 @@
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeVar
 
 from werkzeug.datastructures import MultiDict
-from wtforms import HiddenField, RadioField, SelectField, StringField
+from wtforms import HiddenField, RadioField, SelectMultipleField, StringField
 from wtforms.validators import StopValidation
 
-from actions.consents.models import ConsentPurpose, ConsentText
+from actions.consents.models import ConsentPurpose
 from actions.consents.operations import Ticked
+from actions.letters.addressing import LetterTo, Offers, Part
 from actions.letters.aids import Aids
 from actions.letters.content import WishToWrite
 from actions.letters.gaps import left_open
+from actions.letters.keeping import TEXTS, Text, is_text
 from actions.letters.models import NameShown
-from actions.letters.postal import Paper, PostalAddress
+from actions.letters.postal import PostalAddress
 from actions.letters.wording import LetterWords, Suggestion
 from actions.rendering import gettext, words
 from actions.supporters.forms import (
@@ -40,56 +41,24 @@ OWN = "own"
 POSTAL_FIELDS = ("street", "city", "postal_code", "region")
 # What goes along with a letter on its way to paper, back and forth.
 CARRIED = (
-    *(
-        "stamp",
-        "lang",
-        "letter",
-        "target",
-        "subject",
-        "salutation",
-        "body",
-        "close",
-        "first_name",
-        "last_name",
-        "country",
-    ),
+    *("stamp", "lang", "letter", "subject", "salutation", "body", "close", "first_name", "last_name", "country"),
     *POSTAL_FIELDS,
-    "posting",
 )
-PAPERS: Mapping[str, Paper] = {"a4": "a4", "us-letter": "us-letter"}
+SUBJECT, NO_SUBJECT = words("Subject"), words("Please write what your letter is about.")
+BODY, NO_BODY = words("Your letter, in your own words or ours"), words("Please write your letter.")
 
-
-@dataclass(frozen=True)
-class LetterTo:
-    """What a form is made for: a page, whom one may write to from it, and the model letter to the one chosen."""
-
-    slug: str
-    page_id: int
-    title: str
-    flagged: bool
-    targets: Sequence[Target]
-    target: Target
-    suggestion: Suggestion
-    # In percent, by the page's own rule; 0 for none.
-    least_own_share: int = 0
-
-
-@dataclass(frozen=True)
-class Offers:
-    """The boxes beside the letter: news of the case, and the list."""
-
-    list_id: int
-    case_news: ConsentText
-    list: ConsentText
+Form = TypeVar("Form", bound="LetterForm")
 
 
 class LetterForm(PublicForm):
     """By email it becomes a letter that waits for its writer; by post it becomes a PDF, and none of it is stored."""
 
-    target = SelectField(words("Whom you write to"), validate_choice=False)
-    subject = line_field(words("Subject"), words("Please write what your letter is about."), LONGEST_SUBJECT)
+    target = SelectMultipleField(words("Whom you write to"), validate_choice=False)
+    # Slugs of those whom its writer saw there.
+    seen = HiddenField()
+    subject = line_field(SUBJECT, NO_SUBJECT, LONGEST_SUBJECT)
     salutation = line_field(words("Salutation"), longest=LONGEST_FORM_OF_ADDRESS)
-    body = text_field(words("Your letter, in your own words or ours"), words("Please write your letter."))
+    body = text_field(BODY, NO_BODY)
     close = line_field(words("Close"), longest=LONGEST_FORM_OF_ADDRESS)
     first_name = name_field(words("First name"))
     last_name = name_field(words("Last name"))
@@ -117,7 +86,7 @@ class LetterForm(PublicForm):
         offers: Offers,
         proven: bool = False,
         known: Mapping[str, str] = MappingProxyType({}),
-        **values: str,
+        **values: Any,  # noqa: ANN401  # as WTForms
     ) -> None:
         """`proven`: the mailbox was proven, so no address is asked for; nor is what is `known`, field -> value."""
         suggestion = to.suggestion.words
@@ -126,8 +95,9 @@ class LetterForm(PublicForm):
             "salutation": suggestion.salutation,
             "body": suggestion.body,
             "close": suggestion.close,
-            "target": to.target.slug,
+            "target": [target.slug for target in to.targets],
             "name_shown": (NameShown.INITIALS if to.flagged else NameShown.FULL).value,
+            **{f"{name}_{said.language}": getattr(said.words, name) for said in to.each.values() for name in TEXTS},
         }
         super().__init__(typed, language=language, place=f"write:{to.slug}", **(given | values))
         # Somebody has written in it, so that it can be measured.
@@ -135,7 +105,12 @@ class LetterForm(PublicForm):
         self.letter.data = to.suggestion.language
         self.to = to
         self.offers = offers
+        self._asked, self._seen = list(self.target.data or ()), (self.seen.data or "").split()
         self.target.choices = {target.slug: name_in(target, language) for target in to.targets}
+        self.target.data = [slug for slug in self.target.choices if self._is_ticked(slug)]
+        self.seen.data = " ".join(self.target.choices)
+        # Language -> own words in it, that nobody reads who gets the letter now.
+        self.homeless: Mapping[str, Text] = {}
         self.name_shown.choices = {
             NameShown.FULL.value: gettext(language, words("My full name, so that they can answer me")),
             NameShown.INITIALS.value: gettext(language, words("My initials only")),
@@ -152,73 +127,138 @@ class LetterForm(PublicForm):
         return self.by.data == EMAIL or (self.by.data not in {POST, OWN} and self.takes_email)
 
     @property
+    def chosen(self) -> list[Target]:
+        """To whom it goes: those whom it reaches and whose tick was not taken off."""
+        return [target for target in self.to.targets if target.slug in self.target.data]
+
+    @property
+    def asks_country(self) -> bool:
+        """Nobody can be shown before its writer says where they live."""
+        return self.to.by_country and not self.to.country
+
+    @property
     def takes_email(self) -> bool:
-        """Or printed in a bundle: either way it is sent from here."""
-        return self.to.target.takes_letters
+        """Or printed in a bundle: either way some of it is sent from here."""
+        return any(target.takes_letters for target in self.chosen)
 
     @property
     def offers_email(self) -> bool:
-        """Somebody on this page takes letters by email, or in bundles."""
-        return any(one.takes_letters for one in self.to.targets)
-
-    @property
-    def typed_for_post(self) -> bool:
-        return self.by.data == POST or any(self[name].data for name in POSTAL_FIELDS)
+        """Somebody whom it reaches takes letters by email, or in bundles."""
+        return any(target.takes_letters for target in self.to.targets)
 
     @property
     def letter_language(self) -> Language:
         return letter_language_of(self.to.suggestion.language)
 
     @property
-    def offered_languages(self) -> list[Language]:
-        """In which one may write to this target."""
-        return [letter_language_of(code) for code in self.to.suggestion.offered]
+    def parts(self) -> list[Part]:
+        """One text for each language in which somebody is written to; one to keep words in where nobody is."""
+        read_in: dict[str, list[Target]] = {} if self.to.targets else {self.to.suggestion.language: []}
+        for target in self.to.targets:
+            read_in.setdefault(self.to.suggestion_for(target).language, []).append(target)
+        return [self._part(code, targets) for code, targets in read_in.items()]
+
+    def _part(self, code: str, targets: Sequence[Target]) -> Part:
+        said = self.to.suggestion_for(targets[0] if targets else self.to.target)
+        subject, body = (self[self.named(name, code)] for name in TEXTS)
+        greetings = [
+            (name_in(target, self.language), words.salutation, words.close)
+            for target in targets
+            for words in [self.to.suggestion_for(target).words]
+        ]
+        return Part(
+            language=letter_language_of(code),
+            subject=subject,
+            body=body,
+            targets=targets,
+            offered=[letter_language_of(one) for one in said.offered],
+            aids=Aids(said.model, subject.data or "", body.data or ""),
+            greetings=greetings if len(self.to.targets) > 1 else (),
+        )
+
+    @property
+    def aids(self) -> Aids:
+        """For what is typed so far in the first language."""
+        return self.parts[0].aids
+
+    def part_of(self, target: Target) -> Part:
+        code = self.to.suggestion_for(target).language
+        return next(part for part in self.parts if part.language.code == code)
+
+    def named(self, name: str, code: str) -> str:
+        """The field of a text; the first target's language has the plain name."""
+        return name if code == self.to.suggestion.language else f"{name}_{code}"
+
+    @property
+    def typed_for_post(self) -> bool:
+        return self.by.data == POST or any(self[name].data for name in POSTAL_FIELDS)
 
     def validate(self, extra_validators: Mapping[str, Sequence[Any]] | None = None) -> bool:
-        ours: dict[str, list[Any]] = {"subject": [self._has_no_gap], "body": [self._has_no_gap, self._is_own_enough]}
+        asked: dict[str, list[Any]] = {name: list(checks) for name, checks in (extra_validators or {}).items()}
+        for part in self.parts:
+            asked[part.subject.name] = [self._has_no_gap]
+            asked[part.body.name] = [self._has_no_gap, self._is_own_enough]
         if self.by_email:
-            extra_validators = {
-                "first_name": [Required(words("Please write your first name."))],
-                "last_name": [Required(words("Please write your last name."))],
-                "target": [self._takes_letters],
-                **{name: [self._holds_no_link] for name in ("salutation", "close")},
-                **{name: [self._holds_no_link, *asked] for name, asked in ours.items()},
-            }
+            asked |= {name: [self._holds_no_link, *asked.get(name, ())] for name in self._texts()}
+            asked["first_name"] = [Required(words("Please write your first name."))]
+            asked["last_name"] = [Required(words("Please write your last name."))]
+            asked["target"] = [self._takes_letters]
         else:
-            extra_validators = ours
             for name in ("email", *(["country"] if self.by.data == OWN else [])):
                 if name in self:
                     self[name].validators = []
-        if self.target.data not in self.target.choices:
-            self.form_errors.append(words("Please choose whom you write to from the list."))
-        return super().validate(extra_validators)
+        asked = {name: checks for name, checks in asked.items() if not is_text(name) or name in self._texts()}
+        for name in self._fields:
+            if is_text(name) and name not in self._texts():
+                self[name].validators = []
+        self.form_errors += self._problems_of_targets()
+        return super().validate(asked)
 
-    def wish(self) -> WishToWrite:
-        """Of a form that was found right."""
+    def _problems_of_targets(self) -> list[str]:
+        """Nothing goes to somebody whom its writer did not see (L-14)."""
+        if self._seen and set(self._seen) != set(self.target.choices):
+            return [words("Your letter goes to somebody else now. Please look whom it reaches, and send it again.")]
+        if not self._seen and set(self._asked) - set(self.target.choices):
+            return [words("Please choose whom you write to from the list.")]
+        if not self.chosen:
+            return [words("Please choose at least one office that your letter goes to.")]
+        return []
+
+    def _is_ticked(self, slug: str) -> bool:
+        """One that the writer did not see yet has its tick, too."""
+        return slug in self._asked or (bool(self._seen) and slug not in self._seen)
+
+    def _texts(self) -> list[str]:
+        """Names of the fields that hold a word of the letters."""
+        codes = dict.fromkeys(self.to.suggestion_for(target).language for target in self.chosen)
+        greeting = ["salutation", "close"] if len(self.to.targets) == 1 else []
+        return [self.named(name, code) for code in codes for name in TEXTS] + greeting
+
+    def wishes(self) -> list[tuple[Target, WishToWrite]]:
+        """One for each who takes letters by email; of a form that was found right."""
+        return [(target, self._wish(target)) for target in self.chosen if target.takes_letters]
+
+    def _wish(self, target: Target) -> WishToWrite:
         return WishToWrite(
             first_name=self.value("first_name"),
             last_name=self.value("last_name"),
             country=self.value("country"),
             name_shown=self.shown,
-            words=self.words(),
-            language=self.to.suggestion.language,
+            words=self.words_for(target),
+            language=self.to.suggestion_for(target).language,
             ticked=tuple(self._ticked()),
-            own_share=self.aids.own_share,
+            own_share=self.part_of(target).aids.own_share,
         )
 
-    def words(self) -> LetterWords:
-        suggestion = self.to.suggestion.words
+    def words_for(self, target: Target) -> LetterWords:
+        suggestion = self.to.suggestion_for(target)
+        model, alone = suggestion.words, len(self.to.targets) == 1
         return LetterWords(
-            subject=self.subject.data,
-            salutation=self.salutation.data or suggestion.salutation,
-            body=self.body.data,
-            close=self.close.data or suggestion.close,
+            subject=self[self.named("subject", suggestion.language)].data,
+            salutation=(alone and self.salutation.data) or model.salutation,
+            body=self[self.named("body", suggestion.language)].data,
+            close=(alone and self.close.data) or model.close,
         )
-
-    @property
-    def aids(self) -> Aids:
-        """For what is typed so far."""
-        return Aids(self.to.suggestion.model, self.subject.data or "", self.body.data or "")
 
     @property
     def shown(self) -> NameShown:
@@ -232,6 +272,12 @@ class LetterForm(PublicForm):
         """As known, else as typed."""
         return self.known[name] if name in self.known else str(self[name].data or "")
 
+    def carried_on(self) -> dict[str, str]:
+        """What goes along on the way to paper, but for whom it goes to."""
+        kept = {name: self.value(name) for name in CARRIED if name in self or name in self.known}
+        texts = [name for name in self._texts() if name not in kept]
+        return kept | {name: self.value(name) for name in texts}
+
     def postal_address(self) -> PostalAddress:
         return PostalAddress(
             street=self.street.data or "",
@@ -243,12 +289,15 @@ class LetterForm(PublicForm):
     def _follow_target(self) -> None:
         """Whoever chose another target and left the form of address alone means that target's."""
         mine = self.to.suggestion.words
-        for target in self.to.targets:
+        for target in (*self.to.targets, *self.to.every_target):
             for form in target.forms.values():
                 if self.salutation.data == form["salutation"]:
                     self.salutation.data = mine.salutation
                 if self.close.data == form["close"]:
                     self.close.data = mine.close
+
+    def _suggestions(self) -> list[Suggestion]:
+        return [self.to.suggestion, *self.to.each.values()]
 
     def _ticked(self) -> list[Ticked]:
         ticked = []
@@ -262,8 +311,11 @@ class LetterForm(PublicForm):
         if not self.takes_email:
             raise StopValidation(words("This office takes letters by post only."))
 
+    def _part_with(self, field: Any) -> Part:  # noqa: ANN401  # as below
+        return next(part for part in self.parts if field.name in {part.subject.name, part.body.name})
+
     def _has_no_gap(self, _: object, field: Any) -> None:  # noqa: ANN401  # as below
-        model = self.to.suggestion.model
+        model = self._part_with(field).aids.model
         gaps = left_open(field.data or "", (model.subject, model.body))
         if gaps:
             said = words(
@@ -271,8 +323,8 @@ class LetterForm(PublicForm):
             )
             raise StopValidation(gettext(self.language, said, gaps=" ".join(f"[{gap}]" for gap in gaps)))
 
-    def _is_own_enough(self, _: object, __: object) -> None:
-        least, own = self.to.least_own_share, self.aids.own_share
+    def _is_own_enough(self, _: object, field: Any) -> None:  # noqa: ANN401  # as below
+        least, own = self.to.least_own_share, self._part_with(field).aids.own_share
         if own < least:
             said = words(
                 "On this page at least %(least)s in a hundred words should be your own; so far it is about %(own)s. "
@@ -283,33 +335,16 @@ class LetterForm(PublicForm):
 
     def _holds_no_link(self, _: object, field: Any) -> None:  # noqa: ANN401  # WTForms' fields are untyped
         """Mail filters of offices stop letters with links; those of the model letter were looked at (L-04)."""
-        suggestion = self.to.suggestion.words
-        ours = web_addresses_in(getattr(suggestion, field.name))
-        if set(web_addresses_in(field.data or "")) - set(ours):
+        name = field.name.partition("_")[0]
+        ours = {link for said in self._suggestions() for link in web_addresses_in(getattr(said.words, name))}
+        if set(web_addresses_in(field.data or "")) - ours:
             raise StopValidation(words("Please leave out web addresses: mail filters stop letters that hold them."))
 
 
-class PaperForm(LetterForm):
-    """The same letter on its way to paper: what was typed comes along, the sheet is chosen."""
-
-    paper = RadioField(words("Paper"), validate_choice=False)
-    posting = HiddenField()
-
-    def __init__(self, typed: MultiDict[str, str] | None, **values: Any) -> None:  # noqa: ANN401  # as LetterForm
-        super().__init__(typed, **values)
-        self.paper.choices = {
-            "a4": gettext(self.language, words("A4")),
-            "us-letter": gettext(self.language, words("US Letter")),
-        }
-
-    @property
-    def by_email(self) -> bool:
-        return False
-
-    @property
-    def carried(self) -> dict[str, str]:
-        """Every hidden field of the form that asks for the PDF."""
-        return {name: str(self[name].data or "") for name in CARRIED}
-
-    def sheet(self, otherwise: Paper) -> Paper:
-        return PAPERS.get(self.paper.data or "", otherwise)
+def with_texts(kind: type[Form], codes: Iterable[str]) -> type[Form]:
+    """The form with a text of its own in each of these languages, too."""
+    texts: dict[str, Any] = {}
+    for code in codes:
+        texts[f"subject_{code}"] = line_field(SUBJECT, NO_SUBJECT, LONGEST_SUBJECT)
+        texts[f"body_{code}"] = text_field(BODY, NO_BODY)
+    return type(kind.__name__, (kind,), texts)

@@ -1,3 +1,5 @@
+from collections.abc import Sequence
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -51,10 +53,9 @@ class WordsChanged(Exception):
     """There is news that the letter's writer has not seen."""
 
 
-def write_letter(
-    wish: WishToWrite,
+def write_letters(
+    wishes: Sequence[tuple[Target, WishToWrite]],
     page: Page,
-    target: Target,
     supporter: Supporter,
     *,
     language: str,
@@ -62,31 +63,43 @@ def write_letter(
     mail: bool = True,
     by: Actor,
 ) -> Confirmation | None:
-    """The letter waits until its mailbox is proven; the same one again is the same row.
+    """One letter for each target, of one person; they wait until the mailbox is proven, and are confirmed together.
 
-    Without `mail`, for an owner who proved the mailbox a moment ago: the confirmation to go on to, or None for
-    somebody whose letter stands already. They are told by mail; whoever filled in the form is not. A letter that is
-    held does not stand in the way of a new one.
+    The same letter again is the same row. Without `mail`, for an owner who proved the mailbox a moment ago: the
+    confirmation to go on to, or None for somebody whose letters stand already. They are told by mail; whoever filled
+    in the form is not. A letter that is held does not stand in the way of a new one.
     """
     db.session.get(Supporter, supporter.id, with_for_update=True)
-    letter = _waiting_or_new(wish, page, target, supporter, by=by)
-    subject, content_hash = f"{KIND}:{page.id}", letter.content_hash or b""
+    letters = [_waiting_or_new(wish, page, target, supporter, by=by) for target, wish in wishes]
+    subject = f"{KIND}:{page.id}"
+    if not mail:
+        letters = [letter for letter in letters if not already_done(letter.id, by)]
+        if not letters:
+            return None
+    (first, first_hash), *others = [(letter.id, letter.content_hash or b"") for letter in letters]
     if mail:
         requests.request_link(
             supporter,
             KIND,
-            letter.id,
+            first,
             subject=subject,
-            content_hash=content_hash,
+            content_hash=first_hash,
+            others=others,
             language=language,
             network_delay=network_delay,
             by=by,
         )
         return None
-    if already_done(letter.id, by):
-        return None
     return confirmations.ask(
-        supporter, KIND, letter.id, subject=subject, content_hash=content_hash, language=language, mail=False, by=by
+        supporter,
+        KIND,
+        first,
+        subject=subject,
+        content_hash=first_hash,
+        others=others,
+        language=language,
+        mail=False,
+        by=by,
     )
 
 
@@ -137,6 +150,24 @@ def act_by_link(
     db.session.flush()
     _make_ready(letter, page, "act link", language, wait=settings().act_letter_wait, by=by)
     return letter
+
+
+def act_on_all_by_link(
+    wishes: Sequence[tuple[Target, WishToWrite]],
+    page: Page,
+    supporter: Supporter,
+    *,
+    language: str,
+    mailing_id: int | None,
+    by: Actor,
+) -> list[Letter]:
+    """As act_by_link, a letter for each target; one that stands already is left as it is."""
+    written = []
+    for target, wish in wishes:
+        with suppress(AlreadyWritten), db.session.begin_nested():
+            letter = act_by_link(wish, page, target, supporter, language=language, mailing_id=mailing_id, by=by)
+            written.append(letter)
+    return written
 
 
 def undo(letter: Letter, *, by: Actor) -> bool:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from actions.letters.forms import LetterForm
+from actions.targets.models import Target
 
 # Chrome on Windows hands on about 2,000 characters and drops the rest without a word; a Khmer letter takes nine.
 LONGEST_LINK = 2000
@@ -20,11 +21,11 @@ class OwnMail:
     is_whole: bool
 
 
-def own_mail(form: LetterForm) -> OwnMail:
-    """Of a form that was found right."""
-    words = form.words()
+def own_mail(form: LetterForm, target: Target) -> OwnMail:
+    """To one of those whom it goes to; of a form that was found right."""
+    words = form.words_for(target)
     text = words.text(form.name)
-    to = (form.to.target.email or "") if form.takes_email else ""
+    to = (target.email or "") if target.takes_letters else ""
     link = mailto(to, words.subject, text) if to else ""
     is_whole = len(link) <= LONGEST_LINK
     return OwnMail(to, words.subject, text, link if is_whole else mailto(to, words.subject), is_whole)

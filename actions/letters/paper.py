@@ -10,7 +10,7 @@ import qrcode
 import qrcode.image.svg
 
 from actions.config import settings
-from actions.letters.forms import PaperForm
+from actions.letters.paper_form import PaperForm
 from actions.letters.postage import postage
 from actions.letters.postal import Paper, envelope_lines, paper_for, place_and_date, sender_lines, with_form
 from actions.letters.typesetting import LetterSheet, Slip, paragraphs_of
@@ -18,12 +18,17 @@ from actions.organisation.queries import letterhead
 from actions.pages.models import Page
 from actions.rendering import gettext, words
 from actions.targets.models import Target
+from email_templates.language import Language, letter_language_of
 
 
 @dataclass(frozen=True)
 class OnPaper:
     sheet: LetterSheet
     body: str
+
+    @property
+    def language(self) -> Language:
+        return letter_language_of(self.sheet.language)
 
     @property
     def text(self) -> str:
@@ -42,10 +47,10 @@ class OnPaper:
         return "\n\n".join(part for part in parts if part)
 
 
-def on_paper(form: PaperForm, page: Page, day: date) -> OnPaper:
-    """Of a form that was found right."""
-    target, said, country = form.to.target, form.words(), form.value("country")
-    language = form.letter_language.code
+def on_paper(form: PaperForm, target: Target, page: Page, day: date, posting: str = "") -> OnPaper:
+    """To one of those whom it goes to; of a form that was found right. `posting` says "I posted it"."""
+    said, country = form.words_for(target), form.value("country")
+    language = form.to.suggestion_for(target).language
     sheet = LetterSheet(
         paper=form.sheet(paper_for(country)),
         language=language,
@@ -61,7 +66,7 @@ def on_paper(form: PaperForm, page: Page, day: date) -> OnPaper:
         writer_name=form.name,
         small_print=_small_print(language),
         demonstration=target.demonstration or page.demonstration,
-        slip=_slip(form, page) if form.posting.data else None,
+        slip=_slip(form, target, page, posting) if posting else None,
     )
     return OnPaper(sheet, said.body)
 
@@ -71,9 +76,9 @@ def posting_url(page: Page, posting: str, language: str) -> str:
     return f"{settings().base_url}/a/{page.slug}/posted?{urlencode({'posting': posting, 'lang': language})}"
 
 
-def steps(form: PaperForm, paper: Paper) -> list[str]:
+def steps(form: PaperForm, target: Target, paper: Paper) -> list[str]:
     """In the reader's language, from the printer to the post."""
-    language, sent = form.language, form.to.target.country
+    language = form.language
     us = words("Fold it in three at the marks, so that the address shows in the window of a no. 10 envelope.")
     din = words("Fold it in three at the marks: the address then shows in the window of a long envelope (DL or C6/5).")
     fold = us if paper == "us-letter" else din
@@ -81,7 +86,7 @@ def steps(form: PaperForm, paper: Paper) -> list[str]:
         gettext(language, words("Print it, and sign it above your name.")),
         gettext(language, fold),
         gettext(language, words("Or write the address on an envelope without a window.")),
-        *postage(form.value("country"), sent, language),
+        *postage(form.value("country"), target.country, language),
     ]
 
 
@@ -90,14 +95,14 @@ def _address(target: Target, language: str) -> list[str]:
     return with_form(target.lines, form.get("envelope", ""), (target.name, target.office))
 
 
-def _slip(form: PaperForm, page: Page) -> Slip:
+def _slip(form: PaperForm, target: Target, page: Page, posting: str) -> Slip:
     language, drawn = form.language, io.BytesIO()
-    url = posting_url(page, form.posting.data, language)
+    url = posting_url(page, posting, language)
     qrcode.make(url, image_factory=qrcode.image.svg.SvgPathImage).save(drawn)
     return Slip(
         language=language,
         heading=gettext(language, words("For you: this sheet does not go into the envelope")),
-        steps=steps(form, form.sheet(paper_for(form.value("country")))),
+        steps=steps(form, target, form.sheet(paper_for(form.value("country")))),
         code=drawn.getvalue().decode(),
         code_means=gettext(
             language,

@@ -1,6 +1,7 @@
 """Write to a target: the form on its own page, where every letter form goes, and the letter on paper."""
 
-from typing import TypeVar
+from collections.abc import Mapping
+from typing import Any
 
 from flask import Blueprint, make_response, redirect, request
 from flask.typing import ResponseReturnValue
@@ -11,10 +12,11 @@ from actions.confirmations.continuing import continued_by
 from actions.confirmations.operations import open_link
 from actions.confirmations.views import check_your_email
 from actions.letters import operations, posting, queries
-from actions.letters.forms import OWN, LetterForm, PaperForm
+from actions.letters.forms import OWN, LetterForm
 from actions.letters.models import Letter, LetterState
 from actions.letters.own_mail import own_mail
 from actions.letters.paper import on_paper, steps
+from actions.letters.paper_form import PaperForm
 from actions.letters.prefilling import goes_on_writing, letter_form, paper_form
 from actions.letters.typesetting import NoFontForScript, typeset
 from actions.pages.models import Page
@@ -27,7 +29,6 @@ from actions.tokens import InvalidToken
 from actions.transaction import transaction
 
 blueprint = Blueprint("letters", __name__)
-Form = TypeVar("Form", bound=LetterForm)
 
 
 @blueprint.get("/a/<slug>/write")
@@ -57,10 +58,8 @@ def write(slug: str) -> ResponseReturnValue:
     delay = rate_limits.network_delay()
     with transaction():
         supporter = supporters.find_or_add(form.address, language=language, source=page.slug, by=VISITOR)
-        operations.write_letter(
-            form.wish(), page, form.to.target, supporter, language=language, network_delay=delay, by=VISITOR
-        )
-    return check_your_email(form.address.original, language)
+        operations.write_letters(form.wishes(), page, supporter, language=language, network_delay=delay, by=VISITOR)
+    return check_your_email(form.address.original, language, **_left_to_print(form, page, language))
 
 
 @blueprint.post("/a/<slug>/letter.pdf")
@@ -71,11 +70,12 @@ def pdf(slug: str) -> ResponseReturnValue:
     form = paper_form(page, language)
     if not form.validate():
         return _form_page(form, page, language, status=422)
-    sheet = on_paper(form, page, clock.now().date()).sheet
+    target, posted_by = form.chosen[0], form.posting.data or ""
     try:
-        made = typeset(sheet)
+        made = typeset(on_paper(form, target, page, clock.now().date(), posted_by).sheet)
     except NoFontForScript as missing:
-        return _print_page(form, page, language, unprintable=missing.name_in(language), status=422)
+        said = missing.name_in(language)
+        return _print_page(form, page, language, {target.id: posted_by}, unprintable=said, status=422)
     answer = make_response(made)
     answer.headers["Content-Type"] = "application/pdf"
     answer.headers["Content-Disposition"] = f'attachment; filename="letter-{page.slug}.pdf"'
@@ -123,13 +123,26 @@ def show_words_changed(_: operations.WordsChanged) -> ResponseReturnValue:
 def _write_at_once(form: LetterForm, page: Page, proven: Supporter, language: str) -> ResponseReturnValue:
     """The mailbox was proven a moment ago: on to the confirm page, without a second mail."""
     with transaction():
-        confirmation = operations.write_letter(
-            form.wish(), page, form.to.target, proven, language=language, mail=False, by=VISITOR
-        )
+        confirmation = operations.write_letters(form.wishes(), page, proven, language=language, mail=False, by=VISITOR)
         link = open_link(confirmation, proven) if confirmation else None
-    if link is None:
-        return redirect(f"/a/{page.slug}/thanks?done={operations.KIND}&lang={language}", code=303)
-    return redirect(f"/c/{link}", code=303)
+    path = f"/c/{link}?lang={language}" if link else f"/a/{page.slug}/thanks?done={operations.KIND}&lang={language}"
+    left = _left_to_print(form, page, language)
+    if left:
+        return render_page("letters/two_ways.html", language=language, page_languages=(), path=path, link=link, **left)
+    return redirect(path, code=303)
+
+
+def _left_to_print(form: LetterForm, page: Page, language: str) -> dict[str, Any]:
+    """Of a letter to several, for whoever takes none by email: what was typed goes on, since nothing of it is kept."""
+    by_post = [target for target in form.chosen if not target.takes_letters]
+    if not by_post:
+        return {}
+    form.fresh_stamp()
+    return {
+        "print_path": f"/a/{page.slug}/write",
+        "print_names": [name_in(target, language) for target in by_post],
+        "print_fields": [*form.carried_on().items(), *(("target", target.slug) for target in by_post)],
+    }
 
 
 def _printed(page: Page, token: str) -> Letter:
@@ -145,26 +158,42 @@ def _print(page: Page, language: str) -> ResponseReturnValue:
     if not form.validate():
         return _form_page(form, page, language, status=422)
     with transaction():
-        form.posting.data = posting.print_letter(
-            page, form.to.target, country=form.value("country"), language=form.letter_language.code, by=VISITOR
-        )
-    return _print_page(form, page, language)
+        postings = {
+            target.id: posting.print_letter(
+                page,
+                target,
+                country=form.value("country"),
+                language=form.to.suggestion_for(target).language,
+                by=VISITOR,
+            )
+            for target in form.chosen
+        }
+    return _print_page(form, page, language, postings)
 
 
-def _print_page(
-    form: PaperForm, page: Page, language: str, *, unprintable: str = "", status: int = 200
+def _print_page(  # noqa: PLR0913  # all that the page shows
+    form: PaperForm,
+    page: Page,
+    language: str,
+    postings: Mapping[int, str],
+    *,
+    unprintable: str = "",
+    status: int = 200,
 ) -> ResponseReturnValue:
-    paper = on_paper(form, page, clock.now().date())
     form.fresh_stamp()
-    form.paper.data = paper.sheet.paper
+    day = clock.now().date()
+    papers = [on_paper(form, target, page, day, postings[target.id]) for target in form.chosen]
+    form.paper.data = papers[0].sheet.paper
     return render_page(
         "letters/print.html",
         language=language,
         status=status,
         page_languages=(),
         letter_form=form,
-        paper=paper,
-        steps=steps(form, paper.sheet.paper),
+        letters=[
+            (target, paper, postings[target.id], steps(form, target, paper.sheet.paper))
+            for target, paper in zip(form.chosen, papers, strict=True)
+        ],
         page=page,
         wording=wording(page, language),
         unprintable=unprintable,
@@ -180,9 +209,10 @@ def _own_mail(form: LetterForm, page: Page, language: str) -> ResponseReturnValu
         language=language,
         page_languages=(),
         letter_form=form,
-        mail=own_mail(form),
-        target_name=name_in(form.to.target, language),
-        state=state_in(form.to.target, language),
+        mails=[
+            (own_mail(form, target), name_in(target, language), state_in(target, language), form.part_of(target))
+            for target in form.chosen
+        ],
         page=page,
         wording=wording(page, language),
     )

@@ -23,16 +23,13 @@ from actions.pages.operations import (
 )
 from actions.pages.queries import page_by_slug, targets_of, wordings
 from actions.pages.readiness import Finding, Part, checklist
-from actions.pages.starting import choose_targets, copy_page, start_page
+from actions.pages.starting import copy_page, start_page
 from actions.pages.words import PageDetails
 from actions.staff.access import acting, allowed, desk_blueprint
 from actions.staff.roles import StaffRole
 from actions.staff.screens import render_desk
 from actions.staff.unsaved import keeps_words
 from actions.staff.zones import NotOneMoment, my_zone, zone_words
-from actions.targets.forms import TargetForm
-from actions.targets.operations import TargetRefused, save_target
-from actions.targets.queries import all_targets
 from actions.transaction import transaction
 from email_templates.language import LANGUAGES
 
@@ -81,7 +78,7 @@ def start() -> ResponseReturnValue:
         return _new(form, status=422)
     with transaction():
         page = start_page(form.start(), by=acting())
-    return _on(page, "started")
+    return on(page, "started")
 
 
 @blueprint.post("/<int:page_id>/copy")
@@ -91,7 +88,7 @@ def copy(page_id: int) -> ResponseReturnValue:
     title = f"{listing.title_of(page)} (copy)"
     with transaction():
         copied = copy_page(page, title, by=acting())
-    return _on(copied, "started")
+    return on(copied, "started")
 
 
 @blueprint.get("/<int:page_id>")
@@ -176,46 +173,7 @@ def save_details(page_id: int) -> ResponseReturnValue:
         return _details(page, form, status=422)
     with transaction():
         change_details(page, _chosen(page, form), by=acting())
-    return _on(page, "details")
-
-
-@blueprint.get("/<int:page_id>/targets")
-@allowed(StaffRole.EDITOR)
-def targets(page_id: int) -> ResponseReturnValue:
-    return _targets(found(page_id), TargetForm.of(None))
-
-
-@blueprint.post("/<int:page_id>/targets")
-@allowed(StaffRole.EDITOR)
-def save_targets(page_id: int) -> ResponseReturnValue:
-    page = found(page_id)
-    chosen = request.form.getlist("target", type=int)
-    wanted = [target for target in all_targets() if target.id in chosen]
-    with transaction():
-        choose_targets(page, wanted, by=acting())
-    return _on(page, "targets")
-
-
-@blueprint.post("/<int:page_id>/targets/new")
-@allowed(StaffRole.EDITOR)
-@keeps_words
-def add_target(page_id: int) -> ResponseReturnValue:
-    """Add somebody and have the page's letters go there as well."""
-    page = found(page_id)
-    form = TargetForm.of(None, request.form)
-    if "usual" in request.form:
-        form.use_usual(request.form["usual"])
-        return _targets(page, form)
-    if not form.validate():
-        return _targets(page, form, status=422)
-    try:
-        with transaction():
-            target = save_target(form.details(None), by=acting())
-            choose_targets(page, [*targets_of(page), target], by=acting())
-    except TargetRefused as refused:
-        form.problems = refused.problems
-        return _targets(page, form, status=422)
-    return _on(page, "target")
+    return on(page, "details")
 
 
 def found(page_id: int) -> Page:
@@ -258,10 +216,10 @@ def _moved(page_id: int, move: Any, done: str) -> ResponseReturnValue:  # noqa: 
         return _show(
             page, status=409, refused=["The page has changed its state in the meantime. This is how it stands now."]
         )
-    return _on(page, done)
+    return on(page, done)
 
 
-def _on(page: Page, done: str) -> ResponseReturnValue:
+def on(page: Page, done: str) -> ResponseReturnValue:
     return redirect(f"/desk/pages/{page.id}?done={done}", code=303)
 
 
@@ -318,15 +276,3 @@ def _chosen(page: Page, form: DetailsForm) -> PageDetails:
     named = {picture.name for picture in all_pictures()}
     picture = request.form.get("lead_picture", "")
     return PageDetails(**{**chosen, "lead_picture": picture if picture in named else page.lead_picture})
-
-
-def _targets(page: Page, form: TargetForm, status: int = 200) -> ResponseReturnValue:
-    return render_desk(
-        "desk/pages/targets.html",
-        status=status,
-        page=page,
-        title=listing.title_of(page),
-        every=all_targets(),
-        chosen={target.id for target in targets_of(page)},
-        form=form,
-    )

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from actions import clock
 from actions.actors import Actor
-from actions.pages.models import Outcome, Page, PageKind
+from actions.pages.models import Outcome, Page, PageKind, TargetRule
 from actions.pages.operations import (
     PageNotReady,
     add_update,
@@ -18,8 +18,8 @@ from actions.pages.operations import (
     set_targets,
 )
 from actions.pages.queries import page_by_slug, updates_of
+from actions.pages.reaching import Chosen
 from actions.pages.words import PageDetails, PageWords
-from actions.targets.models import Target
 from actions.targets.queries import with_slugs
 
 
@@ -78,6 +78,14 @@ class _Update(_Part):
     wordings: dict[str, dict[str, Any]]
 
 
+class _Rule(_Part):
+    """A target that not everyone writes to; `countries` are codes."""
+
+    target: str
+    rule: TargetRule
+    countries: list[str] = []
+
+
 class PageFile(_Part):
     """What stands in the file; see actions/demo/pages for two whole ones."""
 
@@ -95,7 +103,7 @@ class PageFile(_Part):
     flagged_country: bool = False
     least_own_share: int = Field(default=0, ge=0, le=90)
     lead_picture: _Picture
-    targets: list[str]
+    targets: list[str | _Rule]
     legal_basis: dict[str, str]
     retention_months: int
     position: int = 0
@@ -159,8 +167,10 @@ def load_updates(page: Page, file: Mapping[str, Any], *, by: Actor) -> None:
             add_update(page, update.outcome, update.wordings, dated=dated, by=by)
 
 
-def _targets(read: PageFile) -> list[Target]:
+def _targets(read: PageFile) -> list[Chosen]:
+    rules = [_Rule(target=one, rule=TargetRule.EVERYONE) if isinstance(one, str) else one for one in read.targets]
     try:
-        return with_slugs(read.targets)
+        targets = with_slugs(one.target for one in rules)
     except KeyError as error:
         raise PageNotReady([f"there is no target {error}"]) from error
+    return [Chosen(target, one.rule, tuple(one.countries)) for target, one in zip(targets, rules, strict=True)]

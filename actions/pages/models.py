@@ -132,6 +132,17 @@ class CountryNote(Base):
     wordings: Mapped[Json] = plain_column(OURS)
 
 
+class TargetRule(StrEnum):
+    """Whose letters a target of a page gets."""
+
+    EVERYONE = "everyone"
+    COUNTRIES = "countries"
+    # The embassy in the writer's country, else the one that is accredited to it,
+    EMBASSY = "embassy"
+    # else this one, at home.
+    HOME = "home"
+
+
 class PageTarget(Base):
     """Whom letters from this page go to, in order."""
 
@@ -142,6 +153,9 @@ class PageTarget(Base):
     page_id: Mapped[int] = mapped_column(ForeignKey("pages.id"))
     target_id: Mapped[int] = mapped_column(ForeignKey("targets.id"))
     position: Mapped[int] = mapped_column(default=0)
+    rule: Mapped[TargetRule] = mapped_column(default=TargetRule.EVERYONE)
+    # Whose writers' letters go there, under that rule.
+    countries: Mapped[list[str]] = plain_column("country codes", default=list)
 
 
 class PageUpdate(Base):

@@ -17,7 +17,8 @@ from actions.pages.models import (
     PageUpdate,
     PageWording,
 )
-from actions.pages.queries import ENDED, newest_update, standing_words, targets_of, wordings
+from actions.pages.queries import ENDED, chosen_of, newest_update, standing_words, targets_of, wordings
+from actions.pages.reaching import Chosen
 from actions.pages.readiness import problems_of
 from actions.pages.words import PageDetails, PageWords
 from actions.staff import audit
@@ -37,7 +38,9 @@ class NotFromHere(Exception):
     """The page's state does not lead to that one."""
 
 
-def draft_page(details: PageDetails, words: Mapping[str, PageWords], targets: Sequence[Target], *, by: Actor) -> Page:
+def draft_page(
+    details: PageDetails, words: Mapping[str, PageWords], targets: Sequence[Target | Chosen], *, by: Actor
+) -> Page:
     """A page that nobody sees yet."""
     page = Page(created_at=clock.now(), state=PageState.DRAFT, version=1, **asdict(details))
     db.session.add(page)
@@ -64,20 +67,24 @@ def change_details(page: Page, details: PageDetails, *, by: Actor) -> None:
     _note(page, "page details changed", by=by, before=_plain(before), after=_plain(changed))
 
 
-def set_targets(page: Page, targets: Sequence[Target], *, by: Actor) -> None:
-    """Whom letters go to from now on, in this order."""
-    before = [target.slug for target in targets_of(page)]
-    chosen_now = [target.slug for target in targets]
-    if before == chosen_now:
+def set_targets(page: Page, targets: Sequence[Target | Chosen], *, by: Actor) -> None:
+    """Whom letters go to from now on, in this order; one without a rule hears from everyone."""
+    before = chosen_of(page)
+    wanted = [one if isinstance(one, Chosen) else Chosen(one) for one in targets]
+    if before == wanted:
         return
     for chosen in db.session.query(PageTarget).filter_by(page_id=page.id):
         db.session.delete(chosen)
     db.session.flush()
     db.session.add_all(
-        PageTarget(page_id=page.id, target_id=target.id, position=position) for position, target in enumerate(targets)
+        PageTarget(
+            page_id=page.id, target_id=one.target.id, position=position, rule=one.rule, countries=list(one.countries)
+        )
+        for position, one in enumerate(wanted)
     )
     db.session.flush()
-    _note(page, "page targets chosen", by=by, before={"targets": before}, after={"targets": chosen_now})
+    told = {"before": {"targets": [str(one) for one in before]}, "after": {"targets": [str(one) for one in wanted]}}
+    _note(page, "page targets chosen", by=by, **told)
 
 
 def revise_wordings(page: Page, words: Mapping[str, PageWords], *, by: Actor) -> bool:

@@ -6,6 +6,7 @@ from sqlalchemy import func, or_, select
 from actions import clock, published
 from actions.extensions import db
 from actions.pages.models import ACTING, Page, PageKind, PageState, PageTarget, PageUpdate, PageWording
+from actions.pages.reaching import Chosen
 from actions.pages.words import PageWords
 from actions.targets.models import Target
 
@@ -161,6 +162,13 @@ def targets_of(page: Page) -> Sequence[Target]:
     """Whom letters go to, in the page's order."""
     chosen = select(Target).join(PageTarget, PageTarget.target_id == Target.id).where(PageTarget.page_id == page.id)
     return db.session.scalars(chosen.order_by(PageTarget.position, PageTarget.id)).all()
+
+
+def chosen_of(page: Page) -> list[Chosen]:
+    """The same, each with the rule that says whose letters it gets."""
+    found = select(PageTarget, Target).join(Target, PageTarget.target_id == Target.id)
+    in_order = found.where(PageTarget.page_id == page.id).order_by(PageTarget.position, PageTarget.id)
+    return [Chosen(target, row.rule, tuple(row.countries)) for row, target in db.session.execute(in_order)]
 
 
 def pages_writing_to(target: Target) -> Sequence[Page]:

@@ -8,11 +8,13 @@ from actions.media.models import Picture
 from actions.media.queries import names_in, stored_named
 from actions.organisation.queries import NoOrganisation, the_organisation
 from actions.pages.model_letters import ONLY_LETTERS
-from actions.pages.models import Page, PageKind, PageWording
+from actions.pages.models import Page, PageKind, PageWording, TargetRule
+from actions.pages.queries import chosen_of
+from actions.pages.reaching import EMBASSIES, outcomes
 from actions.targets.models import Target
 from actions.targets.queries import letter_language
 from email_templates.block_checking import check_blocks
-from email_templates.language import LANGUAGES, LETTER_LANGUAGES
+from email_templates.language import LANGUAGES, LETTER_LANGUAGES, SOURCE_LANGUAGE, countries, country_name
 
 PRIVACY = ("who_asks", "what_for", "who_gets_it", "which_state", "how_long", "how_to_withdraw")
 LONGEST_SUBJECT = 120
@@ -101,6 +103,22 @@ def _of_targets(page: Page, targets: Sequence[Target], languages: Iterable[str])
             yield Finding(f"{target.slug} has no salutation", Part.TARGETS)
         if target.waits_since is not None:
             yield Finding(f"letters to {target.slug} wait; its own screen says why", Part.TARGETS, blocks=False)
+    if targets:
+        yield from _of_reach(page)
+
+
+def _of_reach(page: Page) -> Iterator[Finding]:
+    everywhere = [code for code, _ in countries(SOURCE_LANGUAGE)]
+    chosen = chosen_of(page)
+    nobody = outcomes(chosen, everywhere).get((), [])
+    if nobody == everywhere:
+        yield Finding("letters reach nobody, wherever their writers live", Part.TARGETS)
+    elif nobody:
+        number = f"{len(nobody)} countries" if len(nobody) > 1 else f"{country_name(nobody[0], SOURCE_LANGUAGE)}"
+        yield Finding(f"letters of writers in {number} reach nobody", Part.TARGETS, blocks=False)
+    for one in chosen:
+        if one.rule is TargetRule.EMBASSY and one.target.kind not in EMBASSIES:
+            yield Finding(f"{one.target.slug} is chosen as an embassy and is none", Part.TARGETS, blocks=False)
 
 
 def _can_be_addressed(target: Target) -> bool:

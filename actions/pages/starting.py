@@ -14,7 +14,8 @@ from actions.organisation.queries import the_organisation, words_in
 from actions.pages.country_notes import note_on
 from actions.pages.models import Page, PageKind, PageState
 from actions.pages.operations import draft_page, revise_wordings, set_targets
-from actions.pages.queries import page_by_slug, standing_words, targets_of
+from actions.pages.queries import chosen_of, page_by_slug, standing_words, targets_of
+from actions.pages.reaching import Chosen
 from actions.pages.words import PageDetails, PageWords
 from actions.targets.models import Target
 from actions.targets.queries import name_in, state_in
@@ -91,12 +92,13 @@ def copy_page(page: Page, title: str, *, by: Actor) -> Page:
     details = PageDetails(**(kept | {"slug": free_slug(title), "number": None, "action_until": None}))
     words = standing_words(page)
     words[page.default_language] = replace(words[page.default_language], title=title)
-    return draft_page(details, words, targets_of(page), by=by)
+    return draft_page(details, words, chosen_of(page), by=by)
 
 
-def choose_targets(page: Page, targets: Sequence[Target], *, by: Actor) -> None:
+def choose_targets(page: Page, chosen: Sequence[Target | Chosen], *, by: Actor) -> None:
     """Whom letters go to; on a draft, the gaps that its starter left for them are filled in."""
-    set_targets(page, targets, by=by)
+    set_targets(page, chosen, by=by)
+    targets = targets_of(page)
     if page.state is PageState.DRAFT and targets:
         filled = {language: _with_targets(words, targets, language) for language, words in standing_words(page).items()}
         revise_wordings(page, filled, by=by)

@@ -4,6 +4,7 @@ The link may have been forwarded: it masks the name, shows what would be done, a
 gets a receipt with a way back.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from flask import Blueprint, redirect, request
@@ -32,14 +33,18 @@ from actions.signatures.queries import standing
 from actions.signatures.views import sign_form
 from actions.site.writing import typed_letter, undo_letter, writing_on
 from actions.supporters.models import Supporter, SupporterState
+from actions.targets.models import Target
 from actions.targets.queries import name_in
 from actions.tokens import ExpiredToken, InvalidToken, Purpose, tokens
 from actions.transaction import transaction
 from email_templates.catalogue import ActReceipt
+from email_templates.language import all_of
 
 blueprint = Blueprint("acting", __name__)
 SIGNATURE = "s"
 LETTER = "l"
+BACK = {"withdrawn", "cancelled"}
+OPEN = {"ready", "held"}
 
 
 @dataclass(frozen=True)
@@ -99,13 +104,12 @@ def show_undo(token: str) -> ResponseReturnValue:
 
 @blueprint.post("/undo/<token>")
 def undo(token: str) -> ResponseReturnValue:
-    row = _undoable(token)
-    if row.supporter_id is not None:
-        with transaction():
-            if isinstance(row, Signature):
-                signatures.withdraw(row, by=owner(row.supporter_id))
-            else:
+    with transaction():
+        for row in _undoable(token):
+            if isinstance(row, Letter):
                 undo_letter(row)
+            elif row.supporter_id is not None:
+                signatures.withdraw(row, by=owner(row.supporter_id))
     return _undo_page(token)
 
 
@@ -139,7 +143,7 @@ def _sign_form(page: Page, language: str, known: dict[str, str], signed: Signatu
 
 def _write(token: str, link: ActLink) -> ResponseReturnValue:
     language = _language(link)
-    form = typed_letter(link.page, _known(link.supporter), language)
+    form = typed_letter(link.page, _known(link.supporter), link.supporter, language)
     if goes_on_writing(form):
         form.fresh_stamp()
         return _page(token, link, write=form)
@@ -147,25 +151,24 @@ def _write(token: str, link: ActLink) -> ResponseReturnValue:
         form.fresh_stamp()
         return _page(token, link, status=422, write=form)
     by = owner(link.supporter.id)
-    try:
-        with transaction():
-            letter = letters.act_by_link(
-                form.wish(),
-                link.page,
-                form.to.target,
-                link.supporter,
-                language=language,
-                mailing_id=link.mailing_id,
-                by=by,
-            )
-            target = name_in(form.to.target, link.supporter.language)
-            _mail_receipt(link, "letter", target=target, undo=(LETTER, letter.id), by=by)
-    except letters.AlreadyWritten:
-        pass
+    with transaction():
+        written = letters.act_on_all_by_link(
+            form.wishes(), link.page, link.supporter, language=language, mailing_id=link.mailing_id, by=by
+        )
+        if written:
+            ids, spoken = [letter.id for letter in written], link.supporter.language
+            names = [name_in(target, spoken) for target in form.chosen if _goes_to(target, written)]
+            _mail_receipt(link, "letter", target=all_of(names, spoken), undo=(LETTER, *ids), by=by)
     return redirect(f"/t/{token}?done=letter&lang={language}", code=303)
 
 
-def _mail_receipt(link: ActLink, kind: str, *, target: str | None = None, undo: tuple[str, int], by: Actor) -> None:
+def _goes_to(target: Target, written: Sequence[Letter]) -> bool:
+    return any(letter.target_id == target.id for letter in written)
+
+
+def _mail_receipt(
+    link: ActLink, kind: str, *, target: str | None = None, undo: tuple[str | int, ...], by: Actor
+) -> None:
     base = settings().base_url
     email = ActReceipt(
         letterhead=letterhead(),
@@ -178,7 +181,7 @@ def _mail_receipt(link: ActLink, kind: str, *, target: str | None = None, undo: 
         undo_minutes=int(settings().act_letter_wait.total_seconds() // 60) if kind == "letter" else None,
         page_url=f"{base}/a/{link.page.slug}",
     )
-    deliveries.queue(email, to=link.supporter, lane=Lane.NOW, about_id=undo[1], by=by)
+    deliveries.queue(email, to=link.supporter, lane=Lane.NOW, about_id=int(undo[1]), by=by)
 
 
 def _known(supporter: Supporter) -> dict[str, str]:
@@ -191,31 +194,37 @@ def _known(supporter: Supporter) -> dict[str, str]:
     return {name: value for name, value in fields.items() if value}
 
 
-def _undoable(token: str) -> Signature | Letter:
-    parts = tokens.read(Purpose.UNDO, token)
-    if len(parts) != 2 or parts[0] not in {SIGNATURE, LETTER}:  # noqa: PLR2004  # which kind, and its id
+def _undoable(token: str) -> Sequence[Signature | Letter]:
+    """A signature, or the letters of one press."""
+    kind, *ids = tokens.read(Purpose.UNDO, token)
+    if kind not in {SIGNATURE, LETTER} or not ids:
         raise InvalidToken
-    row_id = int(parts[1])
-    row: Signature | Letter | None = (
-        db.session.get(Signature, row_id) if parts[0] == SIGNATURE else db.session.get(Letter, row_id)
+    signatures_or_letters = (
+        db.session.get(Signature, int(row_id)) if kind == SIGNATURE else db.session.get(Letter, int(row_id))
+        for row_id in ids
     )
-    if row is None:
+    rows = [row for row in signatures_or_letters if row is not None]
+    if not rows:
         raise ExpiredToken
-    return row
+    return rows
 
 
 def _undo_page(token: str) -> ResponseReturnValue:
-    row = _undoable(token)
-    page = db.session.get_one(Page, row.page_id)
+    rows = _undoable(token)
+    page, written_in = db.session.get_one(Page, rows[0].page_id), rows[0].language
     offered = languages(page)
-    language = request_language(offered, row.language if row.language in offered else page.default_language)
+    language = request_language(offered, written_in if written_in in offered else page.default_language)
+    states = {row.state.value for row in rows}
     return render_page(
         "site/undo.html",
         language=language,
         page_languages=(),
         token=token,
-        row=row,
-        is_letter=isinstance(row, Letter),
+        rows=rows,
+        is_letter=isinstance(rows[0], Letter),
+        is_back=states <= BACK,
+        is_open=bool(states & OPEN) or not isinstance(rows[0], Letter),
+        some_back=bool(states & BACK),
         page=page,
         wording=wording(page, language),
     )

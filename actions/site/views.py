@@ -39,8 +39,8 @@ def _home() -> Response:
 
 @blueprint.get("/a/<slug>")
 def action_page(slug: str) -> ResponseReturnValue:
-    # Whoever chose one of several targets gets a page of their own.
-    return _action_page(slug) if "target" in request.args else shared(lambda: _action_page(slug))
+    # Whoever says where they live, or whom they write to, gets a page of their own.
+    return _action_page(slug) if {"target", "country"} & set(request.args) else shared(lambda: _action_page(slug))
 
 
 def _action_page(slug: str) -> Response:

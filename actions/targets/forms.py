@@ -151,7 +151,7 @@ class TargetForm(Form):  # type: ignore[misc]  # WTForms publishes no types
         return cls(typed, **known, **_spoken_of(target))
 
     def validate_accredited_to(self, field: TextAreaField) -> None:
-        unknown = [name for name in _parts(field.data) if self._code(name) is None]
+        unknown = [name for name in parts(field.data) if self._code(name) is None]
         if unknown:
             raise StopValidation(f"No country has the name {', '.join(unknown)}. Write it in English, or as its code.")
 
@@ -190,7 +190,7 @@ class TargetForm(Form):  # type: ignore[misc]  # WTForms publishes no types
             office=self.office.data,
             represents=self.represents.data,
             country=self.country.data,
-            accredited_to=[self._code(name) or name for name in _parts(self.accredited_to.data)],
+            accredited_to=[self._code(name) or name for name in parts(self.accredited_to.data)],
             lines=self.lines.data.split("\n"),
             forms=forms,
             wordings=self._by_language(WORDINGS, LANGUAGES, target.wordings if target else {}),
@@ -219,9 +219,9 @@ class TargetForm(Form):  # type: ignore[misc]  # WTForms publishes no types
         return kept | {code: words for code, words in spoken.items() if words}
 
     def _code(self, name: str) -> str | None:
-        """Of a country named in English or by its code."""
+        """Also of one that the target has from before."""
         code = name.upper()
-        return code if code in _COUNTRIES or code in self.own_codes else _CODES.get(name.casefold())
+        return code if code in self.own_codes else country_code(name)
 
 
 AS_THEY_ARE = (
@@ -300,7 +300,13 @@ def _begun() -> dict[str, str]:
     return {f"{SOURCE_LANGUAGE}_salutation": usual.salutation, f"{SOURCE_LANGUAGE}_close": usual.close}
 
 
-def _parts(text: str | None) -> list[str]:
+def country_code(name: str) -> str | None:
+    """Of a country named in English or by its code."""
+    code = name.upper()
+    return code if code in _COUNTRIES else _CODES.get(name.casefold())
+
+
+def parts(text: str | None) -> list[str]:
     return [part.strip() for part in SEPARATORS.split(text or "") if part.strip()]
 
 

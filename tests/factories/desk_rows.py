@@ -44,6 +44,7 @@ from tests.factories.answers import with_answers
 from tests.factories.exports import ask_for, make_export
 from tests.factories.letters import letters_of_every_kind
 from tests.factories.mailings import draft_alert
+from tests.factories.pages import with_rules
 from tests.factories.staff import make_staff
 from tests.factories.supporters import make_supporter, sign
 from tests.factories.tags import make_tag
@@ -55,7 +56,7 @@ KHMER = "សេចក្តីប្រកាសជាសកលស្តីព�
 ARABIC = "الإعلان العالمي لحقوق الإنسان: أطلقوا سراحها فورًا ومن دون قيد أو شرط"
 PEOPLE = b"email,first name,country,note\nann@example.org,Ann,DE,<b>x</b>\nbo@example.org,Bo,KH,y\nnobody,Nobody,FR,z\n"
 EVIDENCE = "paper forms, spring fair 2026, in the grey folder of the second shelf"
-PARTS = {"answered": ("answers",), "draft letter": ("details", "targets")}
+PARTS = {"answered": ("answers",), "draft letter": ("details", "targets"), "scheduled": ("targets",)}
 PARTS["open"] = ("answers", "details", "preview", "targets")
 PAGES, MAILINGS, IMPORTS = "/desk/pages/<int:page_id>", "/desk/mailings/<int:mailing_id>", "/desk/people/imports"
 
@@ -161,7 +162,7 @@ def _in_each_state(rows: Rows, model: Page) -> Iterator[tuple[str, Page]]:
     for kind in PageKind:
         start = Start(kind=kind, title=f"{LONG} {kind.value}", country="KH", language="en")
         yield f"draft {kind.value}", start_page(start, by=rows.me)
-    waiting = copy_page(model, ARABIC, by=rows.me)
+    waiting = with_rules(copy_page(model, ARABIC, by=rows.me))
     schedule_opening(waiting, clock.now() + timedelta(days=3), by=rows.me)
     yield "scheduled", waiting
     paused = _opened(model, KHMER, rows)

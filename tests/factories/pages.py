@@ -1,11 +1,17 @@
 """An open page with its words, and whom its letters go to."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
+from sqlalchemy import select
+
 from actions import clock
+from actions.actors import OPERATOR
 from actions.extensions import db
-from actions.pages.models import Page, PageState, PageTarget, PageWording
+from actions.pages.models import Page, PageState, PageTarget, PageWording, TargetRule
+from actions.pages.operations import set_targets
+from actions.pages.reaching import Chosen
 from actions.targets.models import DeliveryMode, Target, TargetKind
 
 PRIVACY = {
@@ -40,7 +46,7 @@ def make_target(slug: str = "ambassador", **changes: Any) -> Target:
     return made
 
 
-def make_page(slug: str = "free-her", *, targets: list[Target] | None = None, **changes: Any) -> Page:
+def make_page(slug: str = "free-her", *, targets: Sequence[Target | Chosen] | None = None, **changes: Any) -> Page:
     values: dict[str, Any] = {
         "slug": slug,
         "state": PageState.OPEN,
@@ -57,8 +63,10 @@ def make_page(slug: str = "free-her", *, targets: list[Target] | None = None, **
     db.session.add(page)
     db.session.flush()
     add_wording(page)
-    for position, target in enumerate(targets or []):
-        db.session.add(PageTarget(page_id=page.id, target_id=target.id, position=position))
+    for position, one in enumerate(targets or []):
+        chosen = one if isinstance(one, Chosen) else Chosen(one)
+        values = {"rule": chosen.rule, "countries": list(chosen.countries), "position": position}
+        db.session.add(PageTarget(page_id=page.id, target_id=chosen.target.id, **values))
     db.session.commit()
     return page
 
@@ -82,3 +90,40 @@ def add_wording(page: Page, language: str = "en", **changes: Any) -> PageWording
     db.session.add(made)
     db.session.flush()
     return made
+
+
+def make_embassies(slug: str = "free-her", **changes: Any) -> Page:
+    """From Austria one writes to an embassy; from Germany to a minister and, by post, to the president as well.
+
+    From Egypt one writes to an embassy that reads Arabic alone and to the minister; from France to nobody.
+    """
+    berlin = _office("berlin", "Berlin Example", country="DE", accredited_to=["AT"])
+    arabic = {"ar": {"salutation": "سعادة السفير،", "close": "مع الاحترام،"}}
+    cairo = _office("cairo", "Cairo Example", country="EG", languages=["ar"], forms=arabic)
+    dear = {"en": {"salutation": "Dear Minister,", "close": "Yours sincerely,"}}
+    minister = _office("minister", "Minister Example", kind=TargetKind.MINISTER, country="KH", forms=dear)
+    by_post: dict[str, Any] = {"kind": TargetKind.HEAD_OF_STATE, "delivery": DeliveryMode.POST, "email": None}
+    president = _office("president", "President Example", country="KH", **by_post)
+    rules = [
+        Chosen(berlin, TargetRule.EMBASSY),
+        Chosen(cairo, TargetRule.EMBASSY),
+        Chosen(minister, TargetRule.COUNTRIES, ("DE", "EG")),
+        Chosen(president, TargetRule.COUNTRIES, ("DE",)),
+    ]
+    page = make_page(slug, targets=rules, **changes)
+    add_wording(page, "ar", letter={"subject": "أطلقوا سراحها", "body": "أرجو منكم.", "points": []})
+    db.session.commit()
+    return page
+
+
+def with_rules(page: Page) -> Page:
+    """Writers in most countries reach nobody."""
+    every = list(db.session.scalars(select(Target).order_by(Target.id)))
+    embassy = Chosen(every[0], TargetRule.EMBASSY)
+    set_targets(page, [embassy, Chosen(every[1], TargetRule.COUNTRIES, ("DE", "KH", "VC"))], by=OPERATOR)
+    return page
+
+
+def _office(slug: str, name: str, **changes: Any) -> Target:
+    said = {code: {"name": name, "state": "the Kingdom of Cambodia"} for code in ("en", "ar")}
+    return make_target(slug, **({"name": name, "wordings": said, "email": f"{slug}@office.test"} | changes))

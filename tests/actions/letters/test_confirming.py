@@ -9,15 +9,15 @@ from actions.consents.operations import add_text
 from actions.deliveries.models import Delivery
 from actions.extensions import db
 from actions.letters.confirming import HANDLER, disclosures
-from actions.letters.models import Letter
+from actions.letters.models import Letter, LetterState
 from actions.letters.operations import erase_of
 from actions.pages.models import Page
 from actions.supporters.models import Supporter
 from actions.targets.models import Target
-from tests.factories.forms import send_form
+from tests.factories.forms import fields_of, send_form
 from tests.factories.mail import links_in
 from tests.factories.organisation import make_list, make_organisation
-from tests.factories.pages import add_wording, make_page, make_target
+from tests.factories.pages import add_wording, make_embassies, make_page, make_target
 
 WRITE = "/a/free-her/write"
 PERSON = {"email": "ann@example.org", "first_name": "Ann", "last_name": "Lee", "country": "DE", "by": "email"}
@@ -94,3 +94,27 @@ def test_a_letter_whose_words_are_gone_says_that_it_waits_no_more(page: Page, cl
 
 def test_the_sentences_name_target_and_state(page: Page, target: Target) -> None:
     assert disclosures(page, target, "en") == ["I agree to write.", "I agree to disclose."]
+
+
+@pytest.mark.requirement("L-14", "L-06")
+def test_letters_of_one_form_stand_under_one_button_each_as_it_goes(target: Target, client: FlaskClient) -> None:
+    make_embassies("several")
+    path = "/a/several/write"
+    send_form(client, f"{path}?country=EG", path, **(PERSON | {"country": "EG"}), body_ar="كلماتي.", body="None of it.")
+    (mail,) = db.session.scalars(select(Delivery).where(Delivery.kind == "confirmation"))
+    link = links_in(mail, "/c/")[0]
+    shown = client.get(link).text
+    assert shown.count("Send my letters") == 1
+    for words in ("cairo@office.test", "سعادة السفير،", "minister@office.test", "Dear Minister,"):
+        assert words in shown
+    items = fields_of(shown, link.split("?")[0])["item"]
+    assert client.post(link).status_code == 422, "without a tick nothing goes"
+    assert client.post(link, data={"item": items[0]}).headers["Location"].endswith("#done")
+    assert [letter.state for letter in in_order()] == [LetterState.READY, LetterState.UNCONFIRMED]
+    assert client.post(link, data={"item": items}).headers["Location"].startswith("/a/several/thanks?done=letter")
+    assert [letter.state for letter in in_order()] == [LetterState.READY, LetterState.READY]
+
+
+def in_order() -> list[Letter]:
+    db.session.expire_all()
+    return list(db.session.scalars(select(Letter).order_by(Letter.id)))

@@ -1,14 +1,13 @@
-from typing import Any
-
 import pytest
 from flask import Flask
 from werkzeug.datastructures import MultiDict
 
 from actions.consents.models import ConsentPurpose
 from actions.consents.queries import text_for
-from actions.letters.forms import LetterForm, LetterTo, Offers, PaperForm
+from actions.letters.addressing import LetterTo, Offers
+from actions.letters.forms import LetterForm
 from actions.letters.models import NameShown
-from actions.letters.postal import PostalAddress
+from actions.letters.paper_form import PaperForm
 from actions.letters.wording import suggested
 from actions.pages.queries import page_by_slug
 from actions.targets.models import DeliveryMode, Target
@@ -16,7 +15,7 @@ from actions.tokens import Purpose, tokens
 from tests.factories.organisation import make_list, make_organisation
 from tests.factories.pages import add_wording, make_page, make_target
 
-TYPED = {"email": "ann@example.org", "first_name": "Ann", "last_name": "Lee", "country": "DE"}
+TYPED = {"target": "ambassador", "email": "ann@example.org", "first_name": "Ann", "last_name": "Lee", "country": "DE"}
 
 
 @pytest.fixture
@@ -55,7 +54,8 @@ def test_where_writing_is_risky_only_initials_are_shown_unless_one_says_otherwis
 def test_a_good_letter_becomes_a_wish(target: Target) -> None:
     form = make_form([target], body="Please let her go.", news="y", salutation="", name_shown="organisation")
     assert form.validate(), form.errors
-    wish = form.wish()
+    ((to, wish),) = form.wishes()
+    assert to is target
     assert (wish.words.body, wish.words.salutation) == ("Please let her go.", "Your Excellency,")
     assert wish.name_shown is NameShown.ORGANISATION
     assert [one.purpose for one in wish.ticked] == [ConsentPurpose.CASE_NEWS]
@@ -142,17 +142,6 @@ def test_what_is_known_is_not_asked_for(target: Target) -> None:
     assert form.value("first_name") == "Ann"
 
 
-def test_on_its_way_to_paper_everything_comes_along(target: Target) -> None:
-    typed: dict[str, Any] = {"street": "1 Elm St", "city": "Bonn", "paper": "us-letter", "body": "One\n\nTwo"}
-    form = make_form([target], PaperForm, **typed)
-    assert isinstance(form, PaperForm)
-    assert form.validate(), form.errors
-    assert form.sheet("a4") == "us-letter"
-    assert form.postal_address() == PostalAddress(street="1 Elm St", city="Bonn")
-    assert form.carried["body"] == "One\n\nTwo"
-    assert "email" not in form.carried
-
-
 def form_with_model(target: Target, model: str, kind: type[LetterForm] = LetterForm, **typed: str) -> LetterForm:
     page = page_by_slug("free-her") or make_page(targets=[target])
     page.version += 1
@@ -189,11 +178,11 @@ def test_a_page_may_ask_for_words_of_ones_own_and_says_how_many_are_missing(targ
     own = f"{model}\n\nMy mother was a midwife too, and I know what it means when nobody comes at night."
     written = form_with_model(target, model, body=own, least="25")
     assert written.validate(), written.errors
-    assert (written.wish().own_share or 0) > 25
+    assert (written.wishes()[0][1].own_share or 0) > 25
 
 
 def test_without_that_rule_the_model_letter_may_go_as_it_is(target: Target) -> None:
     model = "I ask you to release her."
     form = form_with_model(target, model, body=model)
     assert form.validate(), form.errors
-    assert form.wish().own_share == 0
+    assert form.wishes()[0][1].own_share == 0

@@ -6,7 +6,7 @@ from actions.actors import WORKER
 from actions.extensions import db
 from actions.letters.journal import forget_words, move
 from actions.letters.models import STANDING, TRANSITIONS, Letter, LetterState
-from actions.letters.operations import write_letter
+from actions.letters.operations import write_letters
 from actions.letters.queries import STANDING as STANDING_STATES
 from actions.letters.queries import journal_of
 from actions.pages.models import Page
@@ -37,7 +37,7 @@ def test_the_same_letter_twice_begins_once(letter: Letter) -> None:
     page, target = db.session.get_one(Page, letter.page_id), db.session.get_one(Target, letter.target_id)
     writer = make_supporter("bob@example.org")
     first, again, other = (
-        write_letter(make_wish(last_name=name), page, target, writer, language="en", by=WORKER)
+        write_letters([(target, make_wish(last_name=name))], page, writer, language="en", by=WORKER)
         or db.session.scalars(select(Letter).order_by(Letter.id.desc()).limit(1)).one()
         for name in ("Lee", "Lee", "Moe")
     )

@@ -28,7 +28,7 @@ from tests.factories.forms import fields_of, send_form
 from tests.factories.letters import delivery_of, make_letter, make_supporter, make_wish
 from tests.factories.mail import links_in
 from tests.factories.organisation import make_list, make_organisation
-from tests.factories.pages import make_page, make_target
+from tests.factories.pages import make_embassies, make_page, make_target
 from tests.factories.worker import answer_requests
 
 WRITE = "/a/free-her/write"
@@ -125,6 +125,28 @@ def test_fifty_confirms_at_once_make_one_letter_ready(app: Flask, page: Page, cl
     assert sorted(states) == sorted([LetterState.READY, *[LetterState.REFUSED] * 4])
     with transaction():
         assert release_due(by=WORKER) == 1
+
+
+@pytest.mark.requirement("L-07")
+def test_fifty_confirms_of_a_letter_to_two_make_one_letter_each(
+    app: Flask, target: Target, client: FlaskClient
+) -> None:
+    make_embassies()
+    send_form(client, f"{WRITE}?country=EG", WRITE, **(PERSON | {"country": "EG"}))
+    link = confirm_link()
+    items = [str(item) for item in db.session.scalars(select(ConfirmationItem.id))]
+    assert len(items) == 2
+
+    def press(number: int) -> int:
+        chosen = (items, items[::-1], items[:1], items[1:])[number % 4]
+        return app.test_client().post(link, data={"item": chosen}).status_code
+
+    with ThreadPoolExecutor(8) as threads:
+        assert set(threads.map(press, range(50))) == {303}
+    db.session.expire_all()
+    assert list(db.session.scalars(select(Letter.state))) == [LetterState.READY] * 2
+    with transaction():
+        assert release_due(by=WORKER) == 2
 
 
 @pytest.mark.requirement("C-11")
@@ -259,7 +281,7 @@ def test_an_erased_writer_leaves_no_word_behind(page: Page, target: Target) -> N
     letter = make_letter(page, target, ann)
     waiting = make_wish(first_name="Anna")
     operations.undo(letter, by=VISITOR)
-    operations.write_letter(waiting, page, target, ann, language="en", by=VISITOR)
+    operations.write_letters([(target, waiting)], page, ann, language="en", by=VISITOR)
     operations.erase_of(ann, by=owner(ann.id))
     left = db.session.execute(
         select(Letter.first_name_sealed, Letter.last_name_sealed, Letter.words_sealed, Letter.content_hash)

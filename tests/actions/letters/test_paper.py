@@ -10,7 +10,14 @@ from tests.factories.organisation import make_list, make_organisation
 from tests.factories.pages import make_page, make_target
 
 DAY = date(2014, 7, 22)
-TYPED = {"first_name": "Ann", "last_name": "Lee", "street": "Lindenweg 3", "postal_code": "10115", "city": "Berlin"}
+TYPED = {
+    "target": "ambassador",
+    "first_name": "Ann",
+    "last_name": "Lee",
+    "street": "Lindenweg 3",
+    "postal_code": "10115",
+    "city": "Berlin",
+}
 
 
 @pytest.fixture
@@ -22,7 +29,8 @@ def page(app: Flask) -> Page:
 
 def printed(app: Flask, page: Page, **typed: str) -> OnPaper:
     with app.test_request_context(method="POST", data=TYPED | typed):
-        return on_paper(paper_form(page, "en"), page, DAY)
+        form = paper_form(page, "en")
+        return on_paper(form, form.chosen[0], page, DAY)
 
 
 def test_from_abroad_the_country_goes_last_on_both_addresses(app: Flask, page: Page) -> None:

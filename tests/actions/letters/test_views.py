@@ -16,7 +16,7 @@ from actions.targets.models import DeliveryMode, Target
 from tests.factories.forms import fields_of, send_form
 from tests.factories.mail import links_in
 from tests.factories.organisation import make_list, make_organisation
-from tests.factories.pages import add_wording, make_page, make_target
+from tests.factories.pages import add_wording, make_embassies, make_page, make_target
 
 WRITE = "/a/free-her/write"
 PDF = "/a/free-her/letter.pdf"
@@ -372,9 +372,86 @@ def test_where_nobody_takes_email_the_letter_goes_by_post(page: Page, target: Ta
 
 
 def test_one_target_of_several_is_chosen(page: Page, target: Target, client: FlaskClient) -> None:
-    minister = make_target("minister", lines=["Minister Example", "Ministry"], email="minister@ministry.test")
+    minister = make_target("minister", name="Minister Example", email="minister@ministry.test", wordings={})
     make_page("two", targets=[target, minister])
     shown = client.get("/a/two/write?target=minister")
     assert "Minister Example" in shown.text
+    assert fields_of(shown.text, "/a/two/write")["target"] == "minister"
     send_form(client, "/a/two/write", "/a/two/write", **PERSON, target="minister")
     assert db.session.scalars(select(Letter.target_id)).one() == minister.id
+
+
+def test_the_country_is_asked_for_before_anything_is_typed(target: Target, client: FlaskClient) -> None:
+    make_embassies()
+    for path in (WRITE, "/a/free-her", f"{WRITE}?country=XX"):
+        shown = client.get(path).text
+        assert "Where do you live?" in shown
+        assert 'name="body"' not in shown
+        assert "Berlin Example" not in shown
+    assert "Berlin Example" in client.get("/a/free-her?country=AT").text
+    assert "Berlin Example" not in client.get("/a/free-her").text, "what one reader chose is shown to no other"
+
+
+@pytest.mark.requirement("L-14")
+def test_the_form_shows_who_gets_the_letter_and_how(target: Target, client: FlaskClient) -> None:
+    make_embassies()
+    shown = client.get(f"{WRITE}?country=DE").text
+    for words in ("Berlin Example", "Minister Example", "President Example", "on paper", "Dear Minister,"):
+        assert words in shown
+    assert fields_of(shown, WRITE)["target"] == ["berlin", "minister", "president"]
+    alone = client.get(f"{WRITE}?country=AT").text
+    assert (fields_of(alone, WRITE)["target"], "Minister Example" in alone) == ("berlin", False)
+
+
+def test_another_country_is_shown_without_script_and_every_word_stays(target: Target, client: FlaskClient) -> None:
+    make_embassies()
+    typed = PERSON | {"by": "show", "country": "EG", "body": "My own words.", "email": "half"}
+    answer = send_form(client, f"{WRITE}?country=AT", WRITE, **typed)
+    assert answer.status_code == 200
+    assert fields_of(answer.text, WRITE)["target"] == ["cairo", "minister"]
+    for words in ("My own words.", 'value="half"', "أرجو منكم.", "سعادة السفير،", "Dear Minister,"):
+        assert words in answer.text
+    nobody = send_form(client, f"{WRITE}?country=AT", WRITE, **(typed | {"country": "FR"}))
+    assert (nobody.status_code, letters()) == (200, 0)
+    assert "nobody is written to from that country" in nobody.text
+    assert "My own words." in nobody.text
+
+
+@pytest.mark.requirement("L-14")
+@pytest.mark.parametrize(
+    ("country", "now"), [("DE", "President Example"), ("FR", "nobody is written to"), ("", "see here who")]
+)
+def test_nothing_goes_to_somebody_whom_its_writer_did_not_see(
+    target: Target, client: FlaskClient, country: str, now: str
+) -> None:
+    make_embassies()
+    answer = send_form(client, f"{WRITE}?country=AT", WRITE, **(PERSON | {"country": country}), body="My own words.")
+    assert (answer.status_code, letters()) == (422, 0)
+    assert "goes to somebody else now" in answer.text
+    assert now in answer.text
+    assert "My own words." in answer.text
+
+
+def test_one_may_untick_and_must_leave_one(target: Target, client: FlaskClient) -> None:
+    make_embassies()
+    country = PERSON | {"country": "DE"}
+    nobody = send_form(client, f"{WRITE}?country=DE", WRITE, **country, target=[])
+    assert (nobody.status_code, letters()) == (422, 0)
+    assert "at least one office" in nobody.text
+    kept = send_form(client, f"{WRITE}?country=DE", WRITE, **(country | {"email": "x"}), target=["minister"])
+    assert fields_of(kept.text, WRITE)["target"] == "minister", "what was unticked stays so"
+    send_form(client, f"{WRITE}?country=DE", WRITE, **country, target=["minister"])
+    assert db.session.scalars(select(Target.slug).join(Letter, Letter.target_id == Target.id)).all() == ["minister"]
+
+
+def test_by_email_and_by_post_at_once(target: Target, client: FlaskClient) -> None:
+    make_embassies()
+    sent = send_form(client, f"{WRITE}?country=DE", WRITE, **(PERSON | {"country": "DE"}), body="My own words.")
+    assert "Check your email" in sent.text
+    assert letters() == 2
+    printed = client.post(WRITE, data=fields_of(sent.text, WRITE) | {"by": "post"})
+    assert "Your letter is ready to print" in printed.text
+    assert "My own words." in printed.text
+    both = send_form(client, f"{WRITE}?country=DE", WRITE, **(ON_PAPER | {"country": "DE", "last_name": "Lee"}))
+    assert both.text.count('action="/a/free-her/letter.pdf"') == 3
+    assert "Dear Minister," in read(client.post(PDF, data=fields_of(both.text, PDF) | {"target": "minister"}).data)

@@ -8,13 +8,12 @@ from actions import clock
 from actions.extensions import db
 from actions.links.models import LinkCheck
 from actions.pages.models import Page, PageState
-from actions.pages.queries import page_by_slug, standing_words, targets_of
+from actions.pages.queries import page_by_slug
 from actions.staff.roles import StaffRole
 from tests.factories.desk import Desk, at_the_desk
 from tests.factories.organisation import make_organisation
 from tests.factories.page_words import make_picture
 from tests.factories.pages import add_wording, make_page, make_target
-from tests.factories.target_fields import FIELDS
 
 
 @pytest.fixture
@@ -158,27 +157,6 @@ def test_an_address_that_another_page_has_is_refused(desk: Desk, whole: Page) ->
     answer = desk.post(f"/desk/pages/{whole.id}/details", **fields)
     assert answer.status_code == 422
     assert "Another page has this address" in answer.get_data(as_text=True)
-
-
-def test_targets_are_picked_or_added_and_fill_the_gaps(desk: Desk) -> None:
-    desk.post("/desk/pages/new", kind="letter", title="Free her", country="KH", language="en")
-    page = page_by_slug("free-her")
-    assert page is not None
-    answer = desk.post(f"/desk/pages/{page.id}/targets/new", **FIELDS)
-    assert answer.status_code == 303, answer.get_data(as_text=True)
-    assert [target.name for target in targets_of(reread(page))] == [FIELDS["name"]]
-    assert "Ambassador Oda Merrin" in standing_words(page)["en"].privacy["who_gets_it"]
-    known = make_target("another")
-    desk.post(f"/desk/pages/{page.id}/targets", target=[known.id])
-    assert [target.slug for target in targets_of(reread(page))] == ["another"]
-
-
-def test_a_target_that_no_letter_could_reach_is_refused_and_what_was_typed_stays(desk: Desk, whole: Page) -> None:
-    answer = desk.post(f"/desk/pages/{whole.id}/targets/new", **(FIELDS | {"email": ""}))
-    html = answer.get_data(as_text=True)
-    assert answer.status_code == 422
-    assert "It takes letters by email but has no address" in html
-    assert "Her Excellency Ms. Oda Merrin" in html
 
 
 def test_scripts_in_every_field_are_shown_as_text(desk: Desk) -> None:
