@@ -16,7 +16,7 @@ DECLARE
 BEGIN
     SELECT string_agg(quote_ident(column_name), ', ') INTO watched FROM information_schema.columns
     WHERE table_schema = current_schema() AND table_name = 'pages'
-    AND column_name NOT IN ('signature_count', 'letter_count', 'posted_count');
+    AND column_name NOT IN ('signature_count', 'letter_count', 'bundled_count', 'posted_count');
     EXECUTE 'CREATE TRIGGER pages_leave_mark AFTER INSERT OR DELETE OR UPDATE OF ' || watched || ' ON pages '
         || 'FOR EACH STATEMENT EXECUTE FUNCTION leave_published_mark()';
 END
