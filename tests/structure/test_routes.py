@@ -55,6 +55,7 @@ STAMPED = {
 }
 # The link in a mail is the proof; there is no cookie, so nothing that another site could ride on.
 BY_TOKEN = {
+    "/a/<slug>/posted",
     "/answer/<token>",
     "/c/<token>",
     "/p/<token>",
