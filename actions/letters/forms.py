@@ -30,7 +30,7 @@ from actions.supporters.forms import (
 from actions.supporters.typed_text import web_addresses_in
 from actions.targets.models import Target
 from actions.targets.queries import name_in
-from email_templates.language import Language, format_number, letter_language_of
+from email_templates.language import format_number, letter_language_of
 
 LONGEST_SUBJECT = 120
 LONGEST_FORM_OF_ADDRESS = 300
@@ -41,8 +41,8 @@ OWN = "own"
 POSTAL_FIELDS = ("street", "city", "postal_code", "region")
 # What goes along with a letter on its way to paper, back and forth.
 CARRIED = (
-    *("stamp", "lang", "letter", "subject", "salutation", "body", "close", "first_name", "last_name", "country"),
-    *POSTAL_FIELDS,
+    *("stamp", "lang", "letter", "plain", "subject", "salutation", "body", "close"),
+    *("first_name", "last_name", "country", *POSTAL_FIELDS),
 )
 SUBJECT, NO_SUBJECT = words("Subject"), words("Please write what your letter is about.")
 BODY, NO_BODY = words("Your letter, in your own words or ours"), words("Please write your letter.")
@@ -72,8 +72,11 @@ class LetterForm(PublicForm):
     news = tick_box()
     join = tick_box()
     next = HiddenField()
-    # The language it is written in.
+    # The language that its writer chose to write in, where they chose one; whom nobody can address in it is written to
+    # in another.
     letter = HiddenField()
+    # The language of the text that has the plain names.
+    plain = HiddenField()
     # The button that was pressed: email, post or own.
     by = StringField()
 
@@ -102,7 +105,7 @@ class LetterForm(PublicForm):
         super().__init__(typed, language=language, place=f"write:{to.slug}", **(given | values))
         # Somebody has written in it, so that it can be measured.
         self.is_typed = typed is not None
-        self.letter.data = to.suggestion.language
+        self.plain.data = to.suggestion.language
         self.to = to
         self.offers = offers
         self._asked, self._seen = list(self.target.data or ()), (self.seen.data or "").split()
@@ -147,10 +150,6 @@ class LetterForm(PublicForm):
         return any(target.takes_letters for target in self.to.targets)
 
     @property
-    def letter_language(self) -> Language:
-        return letter_language_of(self.to.suggestion.language)
-
-    @property
     def parts(self) -> list[Part]:
         """One text for each language in which somebody is written to; one to keep words in where nobody is."""
         read_in: dict[str, list[Target]] = {} if self.to.targets else {self.to.suggestion.language: []}
@@ -175,11 +174,6 @@ class LetterForm(PublicForm):
             aids=Aids(said.model, subject.data or "", body.data or ""),
             greetings=greetings if len(self.to.targets) > 1 else (),
         )
-
-    @property
-    def aids(self) -> Aids:
-        """For what is typed so far in the first language."""
-        return self.parts[0].aids
 
     def part_of(self, target: Target) -> Part:
         code = self.to.suggestion_for(target).language

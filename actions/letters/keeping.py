@@ -36,7 +36,7 @@ def _said(typed: MultiDict[str, str], first: str) -> dict[str, Text]:
     said: dict[str, dict[str, str]] = {}
     for field in filter(is_text, typed):
         name, _, code = field.partition("_")
-        said.setdefault(code or typed.get("letter") or first, {})[name] = typed[field]
+        said.setdefault(code or typed.get("plain") or first, {})[name] = typed[field]
     return dict(said)
 
 

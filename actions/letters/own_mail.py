@@ -25,7 +25,7 @@ def own_mail(form: LetterForm, target: Target) -> OwnMail:
     """To one of those whom it goes to; of a form that was found right."""
     words = form.words_for(target)
     text = words.text(form.name)
-    to = (target.email or "") if target.takes_letters else ""
+    to = (target.email or "") if target.takes_email else ""
     link = mailto(to, words.subject, text) if to else ""
     is_whole = len(link) <= LONGEST_LINK
     return OwnMail(to, words.subject, text, link if is_whole else mailto(to, words.subject), is_whole)

@@ -154,7 +154,9 @@ def _held(page: Page, target: Target, proven: Supporter | None, language: str) -
 def _prefilled(proven: Supporter | None, to: LetterTo) -> dict[str, Any]:
     asked = request.args.getlist("target")
     ticked = [target.slug for target in to.targets if target.slug in asked]
-    values: dict[str, Any] = {"country": to.country} | ({"target": ticked} if ticked else {})
+    values: dict[str, Any] = {"country": to.country, "letter": request.args.get("letter", "")}
+    if ticked:
+        values["target"] = ticked
     if proven is None:
         return values
     return values | {

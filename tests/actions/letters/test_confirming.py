@@ -105,6 +105,7 @@ def test_letters_of_one_form_stand_under_one_button_each_as_it_goes(target: Targ
     link = links_in(mail, "/c/")[0]
     shown = client.get(link).text
     assert shown.count("Send my letters") == 1
+    assert shown.count('class="letter-measure"') == 2
     for words in ("cairo@office.test", "سعادة السفير،", "minister@office.test", "Dear Minister,"):
         assert words in shown
     items = fields_of(shown, link.split("?")[0])["item"]

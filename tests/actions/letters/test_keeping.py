@@ -8,13 +8,13 @@ OURS = {
     "ar": {"subject": "أطلقوا سراحها", "body": "أرجو منكم."},
     "km": {"subject": "ដោះលែងនាង", "body": "ខ្ញុំសូមស្នើ។"},
 }
-MINE = {"letter": "en", "subject": "Release her", "body": "My own words.", "first_name": "Ann"}
+MINE = {"plain": "en", "subject": "Release her", "body": "My own words.", "first_name": "Ann"}
 
 
 def test_own_words_stay_in_their_language() -> None:
     told, homeless = kept(MultiDict(MINE | {"subject_ar": "لها", "body_ar": "كلماتي."}), ["ar", "en"], OURS)
     assert told.to_dict() == {
-        "letter": "en",
+        "plain": "en",
         "first_name": "Ann",
         "subject": "لها",
         "body": "كلماتي.",
@@ -24,8 +24,8 @@ def test_own_words_stay_in_their_language() -> None:
 
 
 def test_our_words_give_way_to_ours_in_the_other_language() -> None:
-    ours = {"letter": "en", "subject": "Release her", "body": "I ask you.\r\n\r\nPlease answer. "}
-    assert kept(MultiDict(ours), ["ar"], OURS)[0].to_dict() == {"letter": "en"}
+    ours = {"plain": "en", "subject": "Release her", "body": "I ask you.\r\n\r\nPlease answer. "}
+    assert kept(MultiDict(ours), ["ar"], OURS)[0].to_dict() == {"plain": "en"}
 
 
 def test_own_words_that_nobody_reads_now_stay_before_their_writer() -> None:
@@ -40,7 +40,7 @@ def test_own_words_in_two_languages_are_both_kept() -> None:
 
 
 def test_a_text_that_was_emptied_is_no_text_of_ours() -> None:
-    assert kept(MultiDict({"letter": "en", "body": ""}), ["en"], OURS)[0]["body"] == ""
+    assert kept(MultiDict({"plain": "en", "body": ""}), ["en"], OURS)[0]["body"] == ""
 
 
 @pytest.mark.parametrize(("field", "is_one"), [("body", True), ("subject_km", True), ("bodyguard", False), ("", False)])

@@ -90,6 +90,31 @@ def test_an_office_that_takes_no_email_has_its_letters_copied(page: Page, target
     assert "I ask you to release her." in shown.text
 
 
+def test_an_office_that_takes_letters_by_hand_gets_no_mail(page: Page, target: Target, client: FlaskClient) -> None:
+    target.delivery = DeliveryMode.BUNDLE
+    db.session.commit()
+    assert "mailto:ambassador" not in send_form(client, WRITE, WRITE, by="own").text
+
+
+def test_of_letters_to_several_each_has_its_own_link_and_all_come_back(target: Target, client: FlaskClient) -> None:
+    khmer = {"km": {"salutation": "ឯកឧត្តម", "close": "ដោយគោរព"}}
+    minister = make_target("minister", languages=["km"], forms=khmer, email="minister@office.test")
+    by_post = make_target("president", delivery=DeliveryMode.POST)
+    page = make_page(targets=[by_post, target, minister])
+    add_wording(page, "km", letter={"subject": "ដោះលែងនាង", "body": "ខ្ញុំសូមស្នើ។", "points": []})
+    db.session.commit()
+    typed = {"body": "Mine.", "body_km": "ពាក្យខ្ញុំ។", "target": ["ambassador", "minister"]}
+    shown = send_form(client, WRITE, WRITE, by="own", **typed)
+    assert "<h1>From your own mail program</h1>" in shown.text
+    links = [unquote(part.partition('"')[0]) for part in shown.text.split('href="mailto:')[1:]]
+    assert [link.partition("?")[0] for link in links][:2] == ["ambassador@embassy.test", "minister@office.test"]
+    assert "Mine." in links[0]
+    assert "ពាក្យខ្ញុំ។" in links[1]
+    back = client.post(WRITE, data=fields_of(shown.text, WRITE) | {"add": "-"}).text
+    assert "Mine.</textarea>" in back
+    assert "ពាក្យខ្ញុំ។</textarea>" in back
+
+
 def test_a_flagged_page_warns_before_one_shows_ones_own_address(page: Page, client: FlaskClient) -> None:
     page.flagged, page.version = True, 2
     add_wording(page, notes={"safety": "Think twice if you travel there."})
