@@ -14,8 +14,8 @@ from email_templates.language import SOURCE_LANGUAGE, countries, country_name
 RULES = {
     TargetRule.EVERYONE: "Everyone",
     TargetRule.COUNTRIES: "Writers in these countries",
-    TargetRule.EMBASSY: "As an embassy: writers in its country, or where it is accredited",
-    TargetRule.HOME: "At home: writers for whom no embassy on this page is responsible",
+    TargetRule.EMBASSY: "As an embassy, by country",
+    TargetRule.HOME: "At home, where no embassy is",
 }
 
 

@@ -15,6 +15,8 @@ from devserver.visitor import Mail, Visitor, mails_to
 from tests.factories.stage import RunningStage
 
 ENDED = "the-lake-road"
+# From Germany one writes to two, from anywhere else to nobody.
+RULED = "the-three-wells"
 DEMO = ROOT / "actions/demo"
 WON = {"en": "She is free", "km": "នាងមានសេរីភាពហើយ", "ar": "صارت حرّة"}
 
@@ -32,6 +34,7 @@ class Cast:
 
 def gather_cast(stage: RunningStage) -> Cast:
     end_a_page(stage)
+    open_a_page_with_rules(stage)
     pia, sam = stage.visitor(first_name="Pia"), stage.visitor(first_name="Sam")
     for person in (pia, sam):
         person.submit(person.open("/join"), "/join")
@@ -112,9 +115,19 @@ def end_a_page(stage: RunningStage) -> None:
         stage.command("pages", "update", ENDED, "--outcome", "won", *news)
 
 
-def _another_page() -> dict[str, Any]:
+def open_a_page_with_rules(stage: RunningStage) -> None:
+    names = ("ambassador-oda-merrin", "ambassador-hem-heng")
+    rules = [{"target": name, "rule": "countries", "countries": ["DE"]} for name in names]
+    with tempfile.TemporaryDirectory() as folder:
+        page = Path(folder) / "page.yaml"
+        page.write_text(yaml.safe_dump(_another_page(RULED) | {"targets": rules}, allow_unicode=True), encoding="utf-8")
+        stage.command("pages", "load", str(page))
+        stage.command("pages", "open", RULED)
+
+
+def _another_page(slug: str = ENDED) -> dict[str, Any]:
     page: dict[str, Any] = yaml.safe_load((DEMO / f"pages/{URGENT}.yaml").read_text(encoding="utf-8"))
-    return page | {"slug": ENDED, "number": "UA 1/26", "position": 3}
+    return page | {"slug": slug, "number": "UA 1/26", "position": 3}
 
 
 def _ask_for_everything(quin: Visitor) -> None:

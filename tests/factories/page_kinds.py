@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from playwright.sync_api import Page, Response
 
 from devserver.journeys import HISTORICAL, URGENT
-from tests.factories.cast import ENDED, Cast
+from tests.factories.cast import ENDED, RULED, Cast
 
 Step = Callable[[Page], None]
 
@@ -52,6 +52,12 @@ def sign_badly(page: Page) -> None:
     page.locator("form[action$='/sign'] button[type=submit]").click()
 
 
+def write_to_several(page: Page) -> None:
+    for field, typed in (("first_name", "Ida"), ("last_name", "Example"), ("email", "ida@people.test")):
+        page.locator(f"#write-{field}").fill(typed)
+    page.locator("button[value=email].button-large").click()
+
+
 def print_letter(page: Page) -> None:
     page.locator("#write-first_name").fill("Ida")
     page.locator("#write-last_name").fill("Example")
@@ -71,6 +77,10 @@ KINDS: dict[str, PageKind] = {
     "sign-with-errors": PageKind(f"/a/{URGENT}/sign", status=422, press=sign_badly, narrow=True),
     "write": PageKind(f"/a/{URGENT}/write", narrow=True),
     "write-with-errors": PageKind(f"/a/{URGENT}/write", status=422, press=button("button[value=email]")),
+    "write-from-where": PageKind(f"/a/{RULED}/write", narrow=True),
+    "write-to-several": PageKind(f"/a/{RULED}/write?country=DE", narrow=True),
+    "write-to-nobody": PageKind(f"/a/{RULED}/write?country=FR"),
+    "letters-two-ways": PageKind(f"/a/{RULED}/write?country=DE", press=write_to_several),
     "letter-to-print": PageKind(f"/a/{HISTORICAL}/write", press=print_letter),
     "join": PageKind("/join", narrow=True),
     "join-with-errors": PageKind("/join", status=422, press=button("form[action='/join'] button")),
