@@ -77,6 +77,52 @@ def test_a_flagged_page_warns_once_more(page: Page, target: Target, client: Flas
     assert preview(client).count("Think twice if you travel there.") == 1
 
 
+@pytest.mark.requirement("L-14")
+@pytest.mark.parametrize(
+    ("shown_as", "facts", "tells"),
+    [
+        ("full", ("Ann Lee via Open Door Fund", "ann@example.org"), "Your name and your email address"),
+        (
+            "initials",
+            ("A. L. via Open Door Fund", "letters@open-door.test"),
+            "Your initials. Your email address stays with us",
+        ),
+        (
+            "organisation",
+            ("A supporter of Open Door Fund", "letters@open-door.test"),
+            "Neither your name nor your email address",
+        ),
+    ],
+)
+def test_before_sending_one_sees_each_personal_datum_and_the_state_that_gets_it(
+    page: Page, client: FlaskClient, shown_as: str, facts: tuple[str, ...], tells: str
+) -> None:
+    shown = preview(client, name_shown=shown_as, body="I ask you to release her. She taught me to read.")
+    headers = shown.partition('<dl class="facts letter-headers">')[2].partition("</dl>")[0]
+    assert [fact for fact in facts if fact not in headers] == []
+    told = shown.partition("What it tells about you, and to whom")[2].partition("</ul>")[0]
+    for words in (tells, "Your words, and so what you think", "Ambassador Example", "the Kingdom of Cambodia"):
+        assert words in told
+    assert "About half of this is your own." in shown
+    if shown_as != "full":
+        for hidden in ("Ann", "ann@example.org"):
+            assert hidden not in shown
+    assert shown.index(tells) < shown.index("Send my letter"), "before the button"
+
+
+@pytest.mark.requirement("L-14")
+def test_on_a_flagged_page_whoever_chooses_nothing_gives_initials_and_is_warned_in_form_and_preview(
+    page: Page, client: FlaskClient
+) -> None:
+    page.flagged, page.version = True, 2
+    add_wording(page, notes={"safety": "Think twice if you travel there."})
+    db.session.commit()
+    assert "Think twice if you travel there." in client.get(WRITE).text
+    shown = preview(client)
+    assert "A. L. via Open Door Fund" in shown
+    assert shown.index("Think twice if you travel there.") < shown.index("Send my letter")
+
+
 def test_a_confirmation_mail_names_the_target_and_nothing_that_was_typed(page: Page, client: FlaskClient) -> None:
     preview(client, first_name="Visit", subject="Visit evil", body="Visit evil")
     letter = db.session.scalars(select(Letter)).one()

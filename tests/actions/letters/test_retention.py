@@ -7,6 +7,7 @@ from sqlalchemy import select
 from actions import clock
 from actions.actors import VISITOR, WORKER
 from actions.extensions import db
+from actions.letters.counting import count, counted
 from actions.letters.models import Letter, LetterState
 from actions.letters.posting import mark_posted, print_letter
 from actions.letters.retention import scrub_ended
@@ -40,6 +41,22 @@ def test_four_weeks_after_its_end_only_the_result_is_left(page: Page, target: Ta
     assert (ended.words, ended.first_name, ended.last_name, ended.content_hash) == (None, None, None, None)
     assert (ended.state, ended.target_id, ended.own_share) == (LetterState.SENT, target.id, 40)
     assert waiting.words is not None
+
+
+@pytest.mark.requirement("L-17")
+@pytest.mark.parametrize("end", [LetterState.SENT, LetterState.FAILED, LetterState.CANCELLED])
+def test_words_go_28_days_after_whichever_end_and_the_counts_stay(page: Page, target: Target, end: LetterState) -> None:
+    letter = move_to(make_letter(page, target, make_supporter(), own_share=40), LetterState.RELEASED, end)
+    count()
+    before = [(one.states, one.own_share) for one in counted()]
+    clock.clock.move(timedelta(days=28) - timedelta(seconds=1))
+    assert scrub_ended(by=WORKER) == 0
+    assert letter.words is not None
+    clock.clock.move(timedelta(seconds=2))
+    assert scrub_ended(by=WORKER) == 1
+    assert (letter.words, letter.first_name) == (None, None)
+    count()
+    assert [(one.states, one.own_share) for one in counted()] == before == [({end: 1}, 40)]
 
 
 def test_printed_letters_that_nobody_posted_go_after_ninety_days(page: Page, target: Target) -> None:
