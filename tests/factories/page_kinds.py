@@ -68,6 +68,11 @@ def print_letter(page: Page) -> None:
     page.locator("button[value=post]").click()
 
 
+def copy_letter(page: Page) -> None:
+    page.locator("details.by-oneself summary").click()
+    page.locator("button[value=own]").click()
+
+
 KINDS: dict[str, PageKind] = {
     "home": PageKind("/", narrow=True),
     "action-historical": PageKind(f"/a/{HISTORICAL}", narrow=True),
@@ -81,6 +86,8 @@ KINDS: dict[str, PageKind] = {
     "write-to-several": PageKind(f"/a/{RULED}/write?country=DE", narrow=True),
     "write-to-nobody": PageKind(f"/a/{RULED}/write?country=FR"),
     "letters-two-ways": PageKind(f"/a/{RULED}/write?country=DE", press=write_to_several),
+    "write-in-german": PageKind(f"/a/{URGENT}/write?letter=de", press=button("button[name=add]"), narrow=True),
+    "letter-to-copy": PageKind(f"/a/{URGENT}/write", press=copy_letter, narrow=True),
     "letter-to-print": PageKind(f"/a/{HISTORICAL}/write", press=print_letter),
     "join": PageKind("/join", narrow=True),
     "join-with-errors": PageKind("/join", status=422, press=button("form[action='/join'] button")),

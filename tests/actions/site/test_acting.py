@@ -18,7 +18,7 @@ from devserver.visitor import forms_in
 from tests.factories.forms import fields_of
 from tests.factories.mail import links_in
 from tests.factories.organisation import make_list, make_organisation
-from tests.factories.pages import make_page, make_target
+from tests.factories.pages import add_wording, make_page, make_target
 from tests.factories.supporters import make_supporter
 
 
@@ -110,6 +110,25 @@ def test_a_letter_in_a_language_that_no_page_speaks_can_be_taken_back(
     db.session.scalars(select(Letter)).one().language = "de"
     db.session.commit()
     assert "It is taken back." in client.post(undo_link()).text
+
+
+def test_a_press_that_adds_a_sentence_sends_nothing_and_a_letter_with_an_open_gap_comes_back(
+    page: Page, mira: Supporter, client: FlaskClient
+) -> None:
+    page.version = 2
+    letter = {"subject": "Please", "body": "I write because [why you write].", "sentences": ["She is ill."]}
+    add_wording(page, letter=letter)
+    db.session.commit()
+    path = link(page, mira)
+    assert "[why you write]" in client.get(path).text
+    typed = form_to(client, path, "write") | {"name_shown": "full", "body": "I write because [why you write]."}
+    added = client.post(path, data=typed | {"add": "0"})
+    assert added.status_code == 200
+    assert "I write because [why you write].\n\nShe is ill." in added.text
+    refused = client.post(path, data=typed)
+    assert refused.status_code == 422
+    assert "or take it out: [why you write]" in refused.text
+    assert db.session.scalar(select(func.count()).select_from(Letter)) == 0
 
 
 def test_a_letter_that_is_gone_cannot_be_stopped_and_says_so(page: Page, mira: Supporter, client: FlaskClient) -> None:
