@@ -23,6 +23,7 @@ from actions.staff.access import acting, allowed, desk_blueprint, me, recently
 from actions.staff.roles import StaffRole
 from actions.staff.screens import render_desk
 from actions.staff.zones import my_zone
+from actions.targets.forms import one_line
 from actions.targets.models import Target
 from actions.transaction import transaction
 
@@ -110,7 +111,7 @@ def download(bundle_id: int) -> ResponseReturnValue:
 @allowed(StaffRole.SENDER)
 def hand_over(bundle_id: int) -> ResponseReturnValue:
     bundle, on = db.get_or_404(Bundle, bundle_id), _day(request.form.get("on", ""))
-    said = {name: " ".join(request.form.get(name, "").split())[:LONGEST] for name in ("place", "handed_by")}
+    said = {name: one_line(request.form.get(name))[:LONGEST] for name in ("place", "handed_by")}
     missing = next((name for name, there in {**said, "on": on}.items() if not there), "")
     if missing or on is None:
         return _shown(bundle, PROBLEMS[missing], 422)

@@ -30,7 +30,7 @@ UNPRINTABLE = "[…]"
 # From here on Unicode has pictures; a letter may hold as many different ones as it likes.
 PICTURES = 0x1F000
 TYPED = ("subject", "salutation", "body", "close", "writer")
-LISTS = ("recipient", "numbers", "countries", "foot")
+LISTS = ("numbers", "countries", "foot")
 Values = dict[str, Any]
 
 
@@ -87,9 +87,10 @@ def _holds(one: Values, missing: NoFontForScript) -> bool:
 def _pieces(values: Values) -> Values:
     """As the template wants them: each text knows which way it runs."""
     rtl = is_right_to_left(values["language"])
-    shown = {name: piece_of(text, rtl=rtl) if isinstance(text, str) else text for name, text in values.items()}
+    shown = {name: _ours(text, rtl=rtl) if isinstance(text, str) else text for name, text in values.items()}
     shown |= {name: values[name] for name in ("kind", "paper", "language")}
-    lists = {name: _lines(values[name], rtl=rtl) for name in LISTS if name in values}
+    lists = {name: [_ours(text, rtl=rtl) for text in values[name]] for name in LISTS if name in values}
+    lists["recipient"] = _lines(values["recipient"], rtl=rtl)
     if "letters" in values:
         lists["letters"] = [_letter(one) for one in values["letters"]]
     if "entries" in values:
@@ -100,9 +101,15 @@ def _pieces(values: Values) -> Values:
 def _letter(one: Values) -> Values:
     rtl = is_right_to_left(one["language"])
     body = _lines(paragraphs_of(one["body"]), rtl=rtl)
-    texts = ("day", "subject", "salutation", "close", "writer", "answers", "small_print")
-    shown = {name: piece_of(one[name], rtl=rtl) for name in texts}
+    shown = {name: piece_of(one[name], rtl=rtl) for name in TYPED}
+    shown |= {name: _ours(one[name], rtl=rtl) for name in ("day", "answers", "small_print")}
     return {**one, **shown, "body": body, "rtl": rtl, "tall": is_tall(body)}
+
+
+def _ours(text: str, *, rtl: bool) -> dict[str, object] | None:
+    """A sentence of ours runs as its language does, however many foreign names stand in it."""
+    piece = piece_of(text, rtl=rtl)
+    return piece and piece | {"rtl": rtl}
 
 
 def _lines(texts: Sequence[str], *, rtl: bool) -> list[dict[str, object]]:

@@ -58,7 +58,7 @@ class NoFontForScript(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Slip:
-    """A sheet for the writer alone, behind the letter, in their language; `code` is an SVG that leads to `url`."""
+    """A sheet for the writer alone, behind the letter and in their language; `code` is an SVG that leads to `url`."""
 
     language: str
     heading: str

@@ -17,8 +17,9 @@ from tests.factories.staff import PASSWORD, make_staff
 pytestmark = pytest.mark.browser
 
 WIDE, PHONE = 1280, 360
-# No screens of their own: what is taken out as a file, and what stands in a frame and is looked at with it.
+# No screens of their own: what is taken out as a file, a picture, and what stands in a frame and is looked at with it.
 NO_SCREENS = {
+    "/desk/letters/bundles/<int:bundle_id>/receipt.jpg",
     "/desk/mailings/<int:mailing_id>/results.csv",
     "/desk/mailings/<int:mailing_id>/preview/<language>/frame",
     "/desk/pages/<int:page_id>/preview/frame",

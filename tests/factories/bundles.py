@@ -1,16 +1,20 @@
 """Bundles of letters in each of their states, as the desk and the worker leave them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from io import BytesIO
 from typing import Any
+
+from PIL import Image
 
 from actions import clock
 from actions.actors import OPERATOR, WORKER, Actor
 from actions.extensions import db
-from actions.letters import binding, handing_over
+from actions.letters import binding, bundling, handing_over
 from actions.letters.bundling import pieces
 from actions.letters.handing_over import Handed
 from actions.letters.models import Bundle, Letter
-from actions.pages.models import Page
+from actions.media.operations import rewritten
+from actions.pages.models import Page, PageTarget
 from actions.targets.models import DeliveryMode, Target
 from tests.factories.letters import make_letter, make_supporter
 from tests.factories.organisation import make_list, make_organisation
@@ -58,3 +62,32 @@ def brought(bundle: Bundle, *, by: Actor = OPERATOR, **values: Any) -> int:
     number = handing_over.hand_over(bundle, handed, digest=bundle.digest or "", by=by)
     db.session.commit()
     return number
+
+
+def a_receipt() -> bytes:
+    drawn = BytesIO()
+    Image.new("RGB", (40, 30), (200, 30, 30)).save(drawn, "PNG")
+    return drawn.getvalue()
+
+
+def bundles_of_every_kind(page: Page, long: str, *, by: Actor) -> Iterator[tuple[str, Bundle]]:
+    """From this page to a target of its own, in each state; and a letter that waits for the next one."""
+    target = make_target("bundled", name=f"Ms. {long}", delivery=DeliveryMode.BUNDLE, email=None)
+    db.session.add(PageTarget(page_id=page.id, target_id=target.id, position=9))
+    db.session.commit()
+    for name in ("given up", "handed over", "made anew", "being made"):
+        write(page, target, f"Ann-{name.replace(' ', '-')}")
+        bundle = handing_over.begin(page, target, by=by)
+        if name != "being made":
+            made_of(bundle)
+        if name == "given up":
+            handing_over.void(bundle, by=by)
+        if name == "handed over":
+            brought(bundle, by=by, place=long, handed_by=long, receipt=rewritten(a_receipt()))
+        if name == "made anew":
+            bundling.make_anew(bundle.id, by=by)
+            made_of(bundle)
+            bundle.left_out = 2
+        db.session.commit()
+        yield name, bundle
+    write(page, target, "Zoe")

@@ -41,6 +41,7 @@ from actions.transfers import running
 from actions.transfers.models import Transfer, TransferState
 from actions.transfers.receiving import receive
 from tests.factories.answers import with_answers
+from tests.factories.bundles import bundles_of_every_kind
 from tests.factories.exports import ask_for, make_export
 from tests.factories.letters import letters_of_every_kind
 from tests.factories.mailings import draft_alert
@@ -98,11 +99,8 @@ def empty_screens(rows: Rows) -> list[Screen]:
         "/desk/people/exports",
         "/desk/people/imports",
         "/desk/people/tags",
-        "/desk/letters",
-        "/desk/letters/unknown",
-        "/desk/targets",
-        "/desk/targets/new",
-        "/desk/targets/import",
+        *("/desk/letters", "/desk/letters/bundles", "/desk/letters/unknown"),
+        *("/desk/targets", "/desk/targets/new", "/desk/targets/import"),
         "/desk/unsaved",
         "/desk/mailings/designs",
         "/desk/consent-texts",
@@ -320,6 +318,8 @@ def _others(rows: Rows) -> None:
 def _people(rows: Rows, page: Page) -> None:
     email = f"{LONG[:40]}.{LONG[:20]}@{LONG[:21]}.{LONG[:21]}.example.org".lower()
     person = make_supporter(email, first_name=LONG, last_name=ARABIC, country="KH", language="km")
+    for name, bundle in bundles_of_every_kind(page, LONG, by=rows.me):
+        rows.add("/desk/letters/bundles/<int:bundle_id>", name, bundle_id=bundle.id)
     letters_of_every_kind(page, person, by=rows.me)
     refused = make_supporter("no-more@example.org")
     suppress(parse_address("no-more@example.org").hash, SuppressionReason.COMPLAINT, by=rows.me)

@@ -16,7 +16,7 @@ from actions.letters.operations import undo
 from actions.pages.models import Page
 from actions.staff.roles import StaffRole
 from actions.targets.models import Target
-from tests.factories.bundles import bound, brought, file_of, made_of, page_with_bundles, write
+from tests.factories.bundles import a_receipt, bound, brought, file_of, made_of, page_with_bundles, write
 from tests.factories.desk import Desk, at_the_desk
 
 HOME = "/desk/letters/bundles"
@@ -31,13 +31,6 @@ def to(app: Flask) -> To:
 @pytest.fixture
 def desk(client: FlaskClient, to: To) -> Desk:
     return at_the_desk(client, StaffRole.SENDER, StaffRole.EXPORTER)
-
-
-def picture() -> BytesIO:
-    made = BytesIO()
-    Image.new("RGB", (40, 30), (200, 30, 30)).save(made, "PNG")
-    made.seek(0)
-    return made
 
 
 def handed(bundle: Bundle, **changes: object) -> dict[str, object]:
@@ -62,7 +55,7 @@ def test_a_bundle_is_made_printed_and_handed_over(desk: Desk, to: To) -> None:
     assert "2 letters, 2 pages of letters" in desk.get(path)
     pdf = desk.post(f"{path}/letters.pdf")
     assert (pdf.data, pdf.content_length) == (file_of(bundle), bundle.size)
-    answer = desk.post(f"{path}/handed-over", **handed(bundle, receipt=(picture(), "ann-and-bo.png")))
+    answer = desk.post(f"{path}/handed-over", **handed(bundle, receipt=(BytesIO(a_receipt()), "ann-and-bo.png")))
     assert (answer.status_code, answer.location) == (303, path)
     shown = desk.get(path)
     assert "the embassy in Geneva" in shown

@@ -69,7 +69,20 @@ def test_what_moves_comes_first_and_by_post_is_counted_apart(page: Page, target:
         "nothing": 2,
         "printed": 2,
         "posted": 1,
+        "b_wait": 0,
+        "b_under_way": 0,
+        "b_sent": 0,
     }
+
+
+def test_what_goes_in_bundles_is_counted_apart_and_never_planned(page: Page, target: Target) -> None:
+    target.delivery = DeliveryMode.BUNDLE
+    db.session.commit()
+    make_letters(page, target, 2)
+    (row,) = counted_rows()
+    assert (row.numbers["wait"], row.numbers["b_wait"], row.is_moving) == (0, 2, True)
+    assert row.why == [Why.BUNDLE]
+    assert plans(counted(), 10) == []
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from actions.supporters.models import Supporter
 from actions.targets.models import Target, WaitsWhy
 from actions.targets.waiting import let_wait
 from email_templates.language import LANGUAGES
+from tests.factories.bundles import bound, brought, page_with_bundles, write
 from tests.factories.letters import delivery_of, end_delivery, make_letter, make_supporter, move_to
 from tests.factories.organisation import make_list, make_organisation
 from tests.factories.pages import make_page, make_target
@@ -194,3 +195,17 @@ def test_every_state_has_words_in_every_language(page: Page, target: Target, let
     assert len(said) >= 6
     assert "" not in said
     db.session.rollback()
+
+
+@pytest.mark.requirement("L-10")
+def test_a_letter_on_paper_says_where_and_when_it_was_handed_over(app: Flask) -> None:
+    page, target = page_with_bundles()
+    (letter,) = write(page, target, "Ann")
+    assert "handed over together, on paper" in fate_of(letter, page, target, "en").words
+    bundle = bound(page, target)
+    assert "waits to be handed over" in fate_of(letter, page, target, "en").words
+    brought(bundle, on=clock.now().replace(year=2026, month=12, day=10), place="the embassy in Geneva")
+    said = "It was handed over on paper, together with others, on 10 December 2026 (the embassy in Geneva)."
+    assert fate_of(letter, page, target, "en") == Fate(said)
+    for language in ("ar", "km"):
+        assert fate_of(letter, page, target, language).words != said

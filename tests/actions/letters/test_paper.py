@@ -3,9 +3,11 @@ from datetime import date
 import pytest
 from flask import Flask
 
+from actions.extensions import db
 from actions.letters.paper import OnPaper, on_paper
 from actions.letters.prefilling import paper_form
 from actions.pages.models import Page
+from actions.pages.queries import targets_of
 from tests.factories.organisation import make_list, make_organisation
 from tests.factories.pages import make_page, make_target
 
@@ -53,3 +55,27 @@ def test_the_text_to_copy_holds_all_that_the_sheet_holds(app: Flask, page: Page)
     for part in (*sheet.sender_lines, *sheet.recipient_lines, sheet.salutation, "One.\n\nTwo.", sheet.close, "Ann Lee"):
         assert part in paper.text
     assert "Open Door Fund" in sheet.small_print
+
+
+def test_name_and_office_stand_as_the_letters_language_puts_them(app: Flask, page: Page) -> None:
+    target = targets_of(page)[0]
+    form = {"salutation": "Your Excellency,", "close": "Yours,", "envelope": "H.E. Ann Example\nAmbassador"}
+    target.office, target.forms = target.lines[1], {"en": form}
+    db.session.commit()
+    assert list(printed(app, page, country="US").sheet.recipient_lines) == [
+        *("H.E. Ann Example", "Ambassador"),
+        *target.lines[2:],
+    ]
+
+
+def test_a_sheet_for_the_writer_leads_back_to_i_posted_it_in_their_language(app: Flask, page: Page) -> None:
+    assert printed(app, page, country="DE").sheet.slip is None
+    slip = printed(app, page, country="DE", posting="a.b.c").sheet.slip
+    assert slip is not None
+    assert slip.url == "http://localhost:8000/a/free-her/posted?posting=a.b.c&lang=en"
+    assert slip.code.startswith("<?xml")
+    assert slip.steps[-1] == "It takes one to three weeks."
+    assert "DL or C6/5" in slip.steps[1]
+    american = printed(app, page, country="US", posting="a.b.c").sheet.slip
+    assert american is not None
+    assert "no. 10 envelope" in american.steps[1]

@@ -8,11 +8,12 @@ from actions import clock
 from actions.actors import VISITOR, WORKER
 from actions.extensions import db
 from actions.letters.counting import count, counted
-from actions.letters.models import Letter, LetterState
+from actions.letters.models import BundlePart, Letter, LetterState
 from actions.letters.posting import mark_posted, print_letter
 from actions.letters.retention import scrub_ended
 from actions.pages.models import Page
 from actions.targets.models import Target
+from tests.factories.bundles import bound, brought, page_with_bundles, write
 from tests.factories.letters import make_letter, make_supporter, move_to
 from tests.factories.organisation import make_list, make_organisation
 from tests.factories.pages import make_page, make_target
@@ -70,3 +71,24 @@ def test_printed_letters_that_nobody_posted_go_after_ninety_days(page: Page, tar
     db.session.commit()
     left = db.session.scalars(select(Letter)).one()
     assert (left.state, left.posting_hash) == (LetterState.POSTED, None)
+
+
+@pytest.mark.requirement("L-17")
+def test_the_file_of_a_bundle_goes_four_weeks_after_it_was_handed_over(app: Flask) -> None:
+    to = page_with_bundles()
+    write(*to, "Ann")
+    bundle = bound(*to)
+    brought(bundle, receipt=b"a picture")
+    clock.clock.move(timedelta(days=27))
+    scrub_ended(by=WORKER)
+    assert bundle.has_file
+    clock.clock.move(timedelta(days=2))
+    scrub_ended(by=WORKER)
+    assert db.session.scalars(select(BundlePart)).all() == []
+    db.session.refresh(bundle)
+    assert (bundle.has_file, bundle.number, bundle.digest is None) == (False, 1, False)
+    assert (bundle.handed_by, bundle.receipt is None) == ("Ruth Okoro", False)
+    clock.clock.move(timedelta(days=731))
+    scrub_ended(by=WORKER)
+    db.session.refresh(bundle)
+    assert (bundle.handed_by, bundle.receipt, bundle.place) == (None, None, "Geneva")

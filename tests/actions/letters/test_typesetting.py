@@ -1,3 +1,4 @@
+import re
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from pypdf import PageObject, PdfReader
 
 from actions.letters.postal import envelope_lines
-from actions.letters.typesetting import PDF_FONTS, LetterSheet, NoFontForScript, paragraphs_of, typeset
+from actions.letters.typesetting import PDF_FONTS, LetterSheet, NoFontForScript, Slip, paragraphs_of, typeset
 
 EMBASSY = (
     "His Excellency Mr. Hem Heng",
@@ -326,3 +327,22 @@ def test_many_people_typeset_at_once_and_each_gets_their_own_letter_soon() -> No
     assert printed == [{name} for name in names]
     # 20 ms a letter on a quiet machine, two of them at a time.
     assert took / len(names) < 0.25
+
+
+def test_marks_show_where_to_fold_for_each_envelope() -> None:
+    """A third of a US sheet; 105 and 210 mm of A4 (DIN 5008)."""
+    for paper, folds in (("a4", [105, 210]), ("us-letter", [93.13, 186.27])):
+        page = read(typeset(replace(LETTER, paper=paper))).pages[0]
+        content = page.get_contents()
+        assert content is not None
+        drawn = re.findall(rb"q 1 0 0 -1 14.17\d* ([\d.]+) cm", content.get_data())
+        height = float(page.mediabox.height)
+        assert [(height - float(y)) * 25.4 / 72 for y in drawn] == pytest.approx(folds, abs=0.01)
+
+
+def test_a_sheet_for_the_writer_comes_last_and_counts_for_no_page() -> None:
+    slip = Slip("ar", "لك أنت", ("اطبعها",), "<svg xmlns='http://www.w3.org/2000/svg'/>", "بعد", "https://x.example/p")
+    pages = read(typeset(replace(LETTER, slip=slip))).pages
+    assert len(pages) == 2
+    assert "/ 2" not in pages[0].extract_text()
+    assert "Ann" not in pages[1].extract_text()

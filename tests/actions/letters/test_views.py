@@ -7,16 +7,19 @@ from pypdf import PdfReader
 from sqlalchemy import func, select, text
 
 from actions import clock
+from actions.actors import WORKER
 from actions.deliveries.models import Delivery
 from actions.extensions import db
 from actions.letters.models import Letter, LetterState
 from actions.letters.postal import letter_date
+from actions.letters.releasing import release_due
 from actions.pages.models import Page, PageState
 from actions.targets.models import DeliveryMode, Target
 from tests.factories.forms import fields_of, send_form
 from tests.factories.mail import links_in
 from tests.factories.organisation import make_list, make_organisation
 from tests.factories.pages import add_wording, make_page, make_target
+from tests.factories.waiting import newest_link
 
 WRITE = "/a/free-her/write"
 PDF = "/a/free-her/letter.pdf"
@@ -218,6 +221,36 @@ def test_i_posted_it_is_counted_once(page: Page, client: FlaskClient) -> None:
     make_page("other")
     posting = fields_of(printed.text, POSTED)
     assert client.post("/a/other/posted", data=posting).status_code == 404
+
+
+def test_the_code_on_the_sheet_asks_and_counts_nothing_by_itself(page: Page, client: FlaskClient) -> None:
+    printed = send_form(client, WRITE, WRITE, **ON_PAPER)
+    path = f"{POSTED}?posting={fields_of(printed.text, POSTED)['posting']}"
+    for _ in range(2):
+        assert "Have you posted it?" in client.get(path).text
+    assert db.session.scalars(select(Letter.state)).all() == [LetterState.PRINTED]
+    assert client.post(POSTED, data=fields_of(client.get(path).text, POSTED)).status_code == 303
+    assert "counted already" in client.get(path).text
+    assert db.session.scalars(select(Letter.state)).all() == [LetterState.POSTED]
+    assert client.get(f"{POSTED}?posting=made.up").status_code == 404
+    make_page("other")
+    assert client.get(path.replace("free-her", "other")).status_code == 404
+
+
+@pytest.mark.requirement("L-14")
+def test_a_letter_for_a_bundle_is_shown_as_it_will_be_printed(page: Page, target: Target, client: FlaskClient) -> None:
+    target.delivery, target.email = DeliveryMode.BUNDLE, None
+    db.session.commit()
+    assert "hand them over together" in client.get(WRITE).text
+    send_form(client, WRITE, WRITE, **PERSON)
+    confirm = client.get(newest_link()).text
+    assert "On paper: we print it" in confirm
+    assert "Answers to: " in confirm
+    assert target.lines[-1] in confirm
+    client.post(newest_link())
+    letter = db.session.scalars(select(Letter)).one()
+    assert (letter.state, letter.bundled) == (LetterState.READY, True)
+    assert release_due(by=WORKER) == 0
 
 
 def test_where_nobody_takes_email_the_letter_goes_by_post(page: Page, target: Target, client: FlaskClient) -> None:
