@@ -28,13 +28,14 @@ def letters(bundle: Bundle, given: Sequence[Letter]) -> Values:
     """The next ones of the bundle."""
     writers = {one.supporter_id for one in given}
     people = {one.id: one for one in db.session.scalars(db.select(Supporter).where(Supporter.id.in_(writers)))}
+    small = {language: small_print(language) for language in {one.language for one in given}}
     return {
         **_frame(bundle),
         "kind": "letters",
         "first": bundle.pages + 1,
         "letters": [
-            _letter(one, people.get(one.supporter_id or 0), number)
-            for number, one in enumerate(given, start=bundle.done + 1)
+            _letter(one, writer, people.get(one.supporter_id or 0), number) | {"small_print": small[one.language]}
+            for number, (one, writer) in enumerate(zip(given, writers_of(given), strict=True), start=bundle.done + 1)
         ],
     }
 
@@ -95,9 +96,19 @@ def cover(bundle: Bundle, numbers: tuple[Counter[str], Counter[str]]) -> Values:
     }
 
 
-def writer_of(letter: Letter) -> str:
+def writers_of(given: Sequence[Letter]) -> list[str]:
     """As they chose to be named."""
-    return written_name(letter.first_name, letter.last_name, letter.name_shown, letter.language)
+    # What a letter without a name says is the same for all of a language, and asks for our own name.
+    nameless = {
+        language: written_name(None, None, NameShown.ORGANISATION, language)
+        for language in {one.language for one in given if one.name_shown is NameShown.ORGANISATION}
+    }
+    return [
+        nameless[one.language]
+        if one.name_shown is NameShown.ORGANISATION
+        else written_name(one.first_name, one.last_name, one.name_shown, one.language)
+        for one in given
+    ]
 
 
 def answers_to(letter_shown: NameShown, address: str | None, language: str) -> str:
@@ -134,7 +145,7 @@ def _frame(bundle: Bundle) -> Values:
     }
 
 
-def _letter(letter: Letter, writer: Supporter | None, number: int) -> Values:
+def _letter(letter: Letter, name: str, writer: Supporter | None, number: int) -> Values:
     said = words_of(letter)
     if said is None:
         raise ValueError(letter.id)
@@ -147,9 +158,8 @@ def _letter(letter: Letter, writer: Supporter | None, number: int) -> Values:
         "salutation": said.salutation,
         "body": said.body,
         "close": said.close,
-        "writer": writer_of(letter),
+        "writer": name,
         "answers": answers_to(letter.name_shown, writer.email if writer else None, letter.language),
-        "small_print": small_print(letter.language),
     }
 
 
