@@ -37,7 +37,12 @@ def add_to_file(headers: Headers, _path: str, _url: str) -> None:
 def add(response: Response) -> Response:
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
-    if request.path.startswith(PERSONAL_PATHS) or request.method == "POST" or CONTINUATION in request.args:
+    if _is_personal(request.path) or request.method == "POST" or CONTINUATION in request.args:
         response.headers["Cache-Control"] = "no-store"
         response.headers["X-Robots-Tag"] = "noindex"
     return response
+
+
+def _is_personal(path: str) -> bool:
+    """Also the way back from a printed letter, which stands under its page."""
+    return path.startswith(PERSONAL_PATHS) or path.endswith("/posted")

@@ -89,7 +89,7 @@ def _pieces(values: Values) -> Values:
     rtl = is_right_to_left(values["language"])
     shown = {name: _ours(text, rtl=rtl) if isinstance(text, str) else text for name, text in values.items()}
     shown |= {name: values[name] for name in ("kind", "paper", "language")}
-    lists = {name: [_ours(text, rtl=rtl) for text in values[name]] for name in LISTS if name in values}
+    lists: Values = {name: [_ours(text, rtl=rtl) for text in values[name]] for name in LISTS if name in values}
     lists["recipient"] = _lines(values["recipient"], rtl=rtl)
     if "letters" in values:
         lists["letters"] = [_letter(one) for one in values["letters"]]

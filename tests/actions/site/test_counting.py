@@ -38,3 +38,18 @@ def test_the_command_counts_and_a_recount_repairs(app: Flask) -> None:
         recount_all()
     db.session.refresh(page)
     assert page.signature_count == 1
+
+
+def test_a_recount_keeps_letters_by_email_in_bundles_and_by_post_apart(app: Flask) -> None:
+    make_organisation()
+    make_list()
+    target = make_target()
+    page = make_page(targets=[target])
+    for number, state in enumerate((LetterState.SENT, LetterState.SENT, LetterState.READY, LetterState.POSTED)):
+        write(page, make_supporter(f"w{number}@example.org"), target, state).bundled = state is LetterState.READY
+    db.session.commit()
+    for count in (tally_all, recount_all):
+        with transaction():
+            count()
+        db.session.refresh(page)
+        assert (page.letter_count, page.bundled_count, page.posted_count) == (2, 1, 1)
