@@ -19,12 +19,12 @@ LIST = "updates"
 PAGE = "ilen-varo"
 
 
-def write_letters(number: int) -> None:
+def write_letters(number: int, name: str = "office") -> None:
     """Ready to be released: each from a writer of its own to a target of its own."""
-    targets = [make_target(f"office-{one}", email=f"office-{one}@embassy.test") for one in range(number)]
-    page = make_page("chaos", targets=targets)
+    targets = [make_target(f"{name}-{one}", email=f"{name}-{one}@embassy.test") for one in range(number)]
+    page = make_page(f"chaos-{name}", targets=targets)
     for one, target in enumerate(targets):
-        make_letter(page, target, make_supporter(f"writer-{one}@writers.test"))
+        make_letter(page, target, make_supporter(f"{name}-writer-{one}@writers.test"))
 
 
 def main() -> None:
@@ -33,6 +33,7 @@ def main() -> None:
     parser.add_argument("--recipients", type=int, required=True)
     parser.add_argument("--letters", type=int, required=True)
     parser.add_argument("--release", action="store_true", help="put the letters on their way too")
+    parser.add_argument("--waiting", type=int, default=0, help="how many letters more wait to be put on their way")
     chosen = parser.parse_args()
     run_commands(["db upgrade", "demo load"])
     with create_app().app_context():
@@ -41,6 +42,8 @@ def main() -> None:
         if chosen.release:
             with transaction():
                 release_due(by=WORKER)
+        if chosen.waiting:
+            write_letters(chosen.waiting, "waiting")
     run_commands([f"mailings send --list {LIST} --subject Chaos --body {chosen.body} --page {PAGE} --yes"])
 
 
