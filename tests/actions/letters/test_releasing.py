@@ -4,7 +4,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select, update
+from sqlalchemy import event, func, select, update
 
 from actions import clock
 from actions.actors import WORKER
@@ -234,6 +234,25 @@ def test_a_letter_of_which_nobody_knows_waits_for_a_person(page: Page, target: T
     assert letter.state is LetterState.UNKNOWN
     assert release_due(by=WORKER) == 0
     assert mails(letter, "letter_receipt") + mails(letter, "letter_returned") == 0
+
+
+@pytest.mark.requirement("O-20")
+def test_offices_that_had_what_they_take_are_not_asked_about_one_by_one(target: Target) -> None:
+    """`bench/planning.py` measures it with hundreds of them and 100,000 letters."""
+    others = [make_target(f"office-{one}", max_per_hour=1) for one in range(6)]
+    page, writers = make_page(targets=others), [make_supporter(f"w{one}@example.org") for one in range(2)]
+    for one in others:
+        for writer in writers:
+            make_letter(page, one, writer)
+    assert release_due(by=WORKER) == len(others)
+    db.session.commit()
+    asked: list[object] = []
+    event.listen(db.engine, "before_cursor_execute", note := lambda *given: asked.append(given[2]))
+    try:
+        assert release_due(by=WORKER) == 0
+    finally:
+        event.remove(db.engine, "before_cursor_execute", note)
+    assert len(asked) < len(others)
 
 
 @pytest.mark.requirement("L-08")
