@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from sqlalchemy import select, text
 
 from actions import clock
+from actions.config import settings
 from actions.encryption import place, ring
 from actions.extensions import db
 from actions.letters import content
@@ -23,10 +24,11 @@ LETTERS = """COPY letters (id, page_id, target_id, supporter_id, state, page_ver
 
 
 def make_ready_letters(page: Page, targets: Sequence[Target], number: int) -> None:
-    """`number` letters that may go now, as many to each of the `targets`; their writers write to all of them."""
-    gather(-(-number // len(targets)), the_list().slug)
-    writers = db.session.scalars(select(Supporter.id).order_by(Supporter.id.desc()).limit(-(-number // len(targets))))
-    ways = [Way(page.id, target.id, writer) for writer in writers for target in targets][:number]
+    """`number` letters that may go now, as many to each of the `targets`; no writer has more than go in a day."""
+    each = min(len(targets), settings().writer_letters_a_day)
+    gather(-(-number // each), the_list().slug)
+    writers = db.session.scalars(select(Supporter.id).order_by(Supporter.id.desc()).limit(-(-number // each))).all()
+    ways = [Way(page.id, targets[one % len(targets)].id, writers[one // each]) for one in range(number)]
     connection = db.session.connection().connection.driver_connection
     assert connection is not None
     first = db.session.scalars(text("SELECT coalesce(max(id), 0) + 1 FROM letters")).one()
