@@ -116,19 +116,17 @@ def due_to(target: Target, page_ids: Sequence[int], moment: datetime, most: int)
     of whom enough went within a day.
     """
     others = aliased(Letter)
-    lately = (
-        select(func.count())
-        .select_from(LetterEvent)
-        .join(others, others.id == LetterEvent.letter_id)
-        .where(
-            others.supporter_id == Letter.supporter_id,
-            LetterEvent.after == LetterState.RELEASED,
-            LetterEvent.at > moment - DAY,
-        )
-        .scalar_subquery()
+    # Once for all letters, and not for each of thousands that wait.
+    had_enough = (
+        select(others.supporter_id)
+        .join(LetterEvent, LetterEvent.letter_id == others.id)
+        .where(LetterEvent.after == LetterState.RELEASED, LetterEvent.at > moment - DAY)
+        .where(others.supporter_id.is_not(None))
+        .group_by(others.supporter_id)
+        .having(func.count() >= settings().writer_letters_a_day)
     )
     due = select(Letter).where(
-        _is_due(target, moment), Letter.page_id.in_(page_ids), lately < settings().writer_letters_a_day
+        _is_due(target, moment), Letter.page_id.in_(page_ids), Letter.supporter_id.not_in(had_enough)
     )
     ordered = due.order_by(Letter.release_at, Letter.id).limit(most)
     return db.session.scalars(ordered.with_for_update(skip_locked=True)).all()
