@@ -117,9 +117,8 @@ def test_what_the_engine_has_claimed_already_goes_back_at_its_last_look(page: Pa
 @pytest.mark.requirement("L-12")
 def test_the_letters_of_one_page_are_stopped_alone(page: Page, target: Target, catcher: Catcher) -> None:
     other = make_page("free-him", targets=[target])
-    ann = make_supporter()
     for each in (page, other):
-        make_letter(each, target, ann)
+        make_letter(each, target, make_supporter(f"{each.slug}@example.org"))
     assert released() == 2
     for each in (page, other):
         make_letter(each, target, make_supporter("bo@example.org"))
