@@ -1,19 +1,14 @@
 """A letter on paper: what its writer typed, as a sheet to be set and as text to copy."""
 
-import io
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from urllib.parse import urlencode
-
-import qrcode
-import qrcode.image.svg
 
 from actions.config import settings
 from actions.letters.paper_form import PaperForm
-from actions.letters.postage import postage
-from actions.letters.postal import Paper, envelope_lines, paper_for, place_and_date, sender_lines, with_form
-from actions.letters.typesetting import LetterSheet, Slip, paragraphs_of
+from actions.letters.postal import envelope_lines, paper_for, place_and_date, sender_lines, with_form
+from actions.letters.slip import slip
+from actions.letters.typesetting import LetterSheet, paragraphs_of
 from actions.organisation.queries import letterhead
 from actions.pages.models import Page
 from actions.rendering import gettext, words
@@ -66,53 +61,14 @@ def on_paper(form: PaperForm, target: Target, page: Page, day: date, posting: st
         writer_name=form.name,
         small_print=_small_print(language),
         demonstration=target.demonstration or page.demonstration,
-        slip=_slip(form, target, page, posting) if posting else None,
+        slip=slip(form, target, page, posting) if posting else None,
     )
     return OnPaper(sheet, said.body)
-
-
-def posting_url(page: Page, posting: str, language: str) -> str:
-    """Back to "I posted it": what it leads to changes nothing until the button there is pressed."""
-    return f"{settings().base_url}/a/{page.slug}/posted?{urlencode({'posting': posting, 'lang': language})}"
-
-
-def steps(form: PaperForm, target: Target, paper: Paper) -> list[str]:
-    """In the reader's language, from the printer to the post."""
-    language = form.language
-    us = words("Fold it in three at the marks, so that the address shows in the window of a no. 10 envelope.")
-    din = words("Fold it in three at the marks: the address then shows in the window of a long envelope (DL or C6/5).")
-    fold = us if paper == "us-letter" else din
-    return [
-        gettext(language, words("Print it, and sign it above your name.")),
-        gettext(language, fold),
-        gettext(language, words("Or write the address on an envelope without a window.")),
-        *postage(form.value("country"), target.country, language),
-    ]
 
 
 def _address(target: Target, language: str) -> list[str]:
     form: Mapping[str, str] = target.forms.get(language, {})
     return with_form(target.lines, form.get("envelope", ""), (target.name, target.office))
-
-
-def _slip(form: PaperForm, target: Target, page: Page, posting: str) -> Slip:
-    language, drawn = form.language, io.BytesIO()
-    url = posting_url(page, posting, language)
-    qrcode.make(url, image_factory=qrcode.image.svg.SvgPathImage).save(drawn)
-    return Slip(
-        language=language,
-        heading=gettext(language, words("For you: this sheet does not go into the envelope")),
-        steps=steps(form, target, form.sheet(paper_for(form.value("country")))),
-        code=drawn.getvalue().decode(),
-        code_means=gettext(
-            language,
-            words(
-                "When you have posted it, point the camera of your phone here and press the button: then your letter is"
-                " counted. Neither your name nor your words are sent."
-            ),
-        ),
-        url=url,
-    )
 
 
 def _small_print(language: str) -> str:

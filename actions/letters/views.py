@@ -15,9 +15,10 @@ from actions.letters import operations, posting, queries
 from actions.letters.forms import OWN, LetterForm
 from actions.letters.models import Letter, LetterState
 from actions.letters.own_mail import own_mail
-from actions.letters.paper import on_paper, steps
+from actions.letters.paper import on_paper
 from actions.letters.paper_form import PaperForm
 from actions.letters.prefilling import goes_on_writing, letter_form, paper_form
+from actions.letters.slip import steps
 from actions.letters.typesetting import NoFontForScript, typeset
 from actions.pages.models import Page
 from actions.pages.queries import languages, page_to_write, public_page, wording
