@@ -211,9 +211,11 @@ def _undoable(token: str) -> Sequence[Signature | Letter]:
 
 def _undo_page(token: str) -> ResponseReturnValue:
     rows = _undoable(token)
-    page, written_in = db.session.get_one(Page, rows[0].page_id), rows[0].language
+    page, whose = db.session.get_one(Page, rows[0].page_id), db.session.get(Supporter, rows[0].supporter_id)
     offered = languages(page)
-    language = request_language(offered, written_in if written_in in offered else page.default_language)
+    # Theirs, and not that of a letter, which may be one that they do not read.
+    reads = whose.language if whose else ""
+    language = request_language(offered, reads if reads in offered else page.default_language)
     states = {row.state.value for row in rows}
     return render_page(
         "site/undo.html",

@@ -18,7 +18,7 @@ from devserver.visitor import forms_in
 from tests.factories.forms import fields_of
 from tests.factories.mail import links_in
 from tests.factories.organisation import make_list, make_organisation
-from tests.factories.pages import add_wording, make_page, make_target
+from tests.factories.pages import add_wording, make_embassies, make_page, make_target
 from tests.factories.supporters import make_supporter
 
 
@@ -167,3 +167,54 @@ def test_a_link_of_a_closed_page_an_erased_person_or_nobody_acts_for_no_one(
 def test_a_wrong_number_of_parts_is_no_link(page: Page, client: FlaskClient) -> None:
     assert client.get(f"/t/{tokens.sign(Purpose.ACT, 1, 2)}").status_code == 404
     assert fields_of(client.get("/a/free-her").text, "/a/free-her/sign")
+
+
+@pytest.mark.requirement("L-14", "L-07")
+def test_letters_to_several_go_by_one_press_and_come_back_by_one(mira: Supporter, client: FlaskClient) -> None:
+    path = link(make_embassies("several"), make_supporter("una@example.org", country="EG"))
+    shown = client.get(path).text
+    for words in ("Cairo Example", "Minister Example", "Send my letters"):
+        assert words in shown
+    assert "Berlin Example" not in shown
+    typed = form_to(client, path, "write") | {"first_name": "Una", "last_name": "Lee", "body_en": "Let her go home."}
+    one = client.post(path, data=typed | {"target": ["minister"]})
+    assert one.headers["Location"].startswith(f"{path}?done=letter")
+    assert "Minister Example" not in fields_of(client.get(path).text, path)
+    both = client.post(path, data=typed | {"target": ["cairo", "minister"], "seen": "cairo minister"})
+    assert both.status_code == 303
+    assert states() == [LetterState.READY, LetterState.READY], "the minister's stands already"
+    assert db.session.scalar(select(func.count()).select_from(Delivery).where(Delivery.kind == "act_receipt")) == 2
+    assert "You wrote to Cairo Example." in client.get(path).text
+
+
+def test_all_letters_of_one_press_are_undone_together(mira: Supporter, client: FlaskClient) -> None:
+    path = link(make_embassies("several"), make_supporter("una@example.org", country="EG"))
+    typed = form_to(client, path, "write") | {"target": ["cairo", "minister"], "first_name": "Una", "last_name": "Lee"}
+    client.post(path, data=typed)
+    undo = undo_link()
+    assert "Your letters have not gone out yet." in client.get(undo).text
+    first = db.session.scalars(select(Letter).order_by(Letter.id)).first()
+    assert first is not None
+    first.state = LetterState.SENT
+    db.session.commit()
+    assert "Not all of it could be taken back" in client.post(undo).text
+    assert states() == [LetterState.SENT, LetterState.CANCELLED]
+
+
+def test_whoever_has_told_us_no_country_is_asked_and_where_nobody_is_written_to_that_is_said(
+    mira: Supporter, client: FlaskClient
+) -> None:
+    page = make_embassies("several")
+    path = link(page, make_supporter("una@example.org", country=None))
+    assert "Where do you live?" in client.get(path).text
+    assert "Berlin Example" in client.get(f"{path}?country=AT").text
+    answer = client.post(path, data={"do": "write", "country": "FR", "add": "-", "body": "My own words."})
+    assert "nobody is written to from that country" in answer.text
+    assert "My own words." in answer.text
+    from_france = link(page, make_supporter("flo@example.org", country="FR"))
+    assert "nobody is written to from that country" in client.get(from_france).text
+
+
+def states() -> list[LetterState]:
+    db.session.expire_all()
+    return list(db.session.scalars(select(Letter.state).order_by(Letter.id)))
