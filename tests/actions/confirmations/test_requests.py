@@ -10,16 +10,15 @@ from actions.addresses import parse_address
 from actions.confirmations import requests
 from actions.confirmations.models import ConfirmationItem, LinkRequest
 from actions.extensions import db
-from actions.letters.journal import begin_or_find
 from actions.letters.models import Letter
-from actions.pages.models import Page
+from actions.letters.operations import write_letters
 from actions.signups.models import Signup
 from actions.supporters.models import Supporter
 from actions.supporters.operations import erase, find_or_add
-from actions.targets.models import Target
 from actions.transaction import transaction
 from tests.factories.deliveries import beside
 from tests.factories.forms import send_form
+from tests.factories.letters import make_wish
 from tests.factories.organisation import make_list, make_organisation
 from tests.factories.pages import make_page, make_target
 from tests.factories.waiting import ANN, due, mails
@@ -104,24 +103,10 @@ def test_two_workers_answer_each_request_once(app: Flask) -> None:
 def test_what_one_form_asks_for_comes_in_one_mail_and_stands_together(app: Flask) -> None:
     ann = find_or_add(parse_address(ANN), language="en", source="join", by=VISITOR)
     page, targets = make_page(), [make_target(), make_target("minister"), make_target("president")]
-    letters = [begin_or_find(waiting_letter(page, target, ann), by=VISITOR) for target in targets]
-    (first, hashed), *others = [(letter.id, letter.content_hash or b"") for letter in letters]
-    asked = {"subject": "letter", "content_hash": hashed, "others": others, "language": "en"}
-    requests.request_link(ann, "letter", first, **asked, by=VISITOR)
+    write_letters([(target, make_wish()) for target in targets], page, ann, language="en", by=VISITOR)
     db.session.commit()
     assert answer() == 1
+    written = db.session.scalars(select(Letter.id).order_by(Letter.id)).all()
     items = db.session.scalars(select(ConfirmationItem).order_by(ConfirmationItem.id)).all()
-    assert [(item.item_id, item.together) for item in items] == [(letter.id, items[0].id) for letter in letters]
+    assert [(item.item_id, item.together) for item in items] == [(letter_id, items[0].id) for letter_id in written]
     assert len(mails()) == 1
-
-
-def waiting_letter(page: Page, target: Target, writer: Supporter) -> Letter:
-    return Letter(
-        page_id=page.id,
-        target_id=target.id,
-        supporter_id=writer.id,
-        page_version=page.version,
-        language="en",
-        content_hash=bytes([target.id]) * 32,
-        created_at=clock.now(),
-    )
