@@ -260,18 +260,6 @@ def test_a_transition_that_is_not_in_the_table_is_impossible(app: Flask) -> None
         assert state_of(delivery).state is expected, (before, after)
 
 
-@pytest.mark.requirement("L-08")
-def test_a_late_answer_may_end_a_letter_of_no_known_end_and_never_sends_it_again(app: Flask) -> None:
-    told = follow("probe", repeats_unknown=False)
-    who = make_supporter()
-    for after in S:
-        delivery = make_delivery(who, kind="probe", state=S.UNKNOWN, fence=1)
-        settle(Verdict(delivery.id, 1, after, due_at=clock.now()))
-        assert state_of(delivery).state is (after if after in {S.SENT, S.FAILED} else S.UNKNOWN), after
-        assert requeue() == 0
-    assert [state for _, state in told] == [state for state in S if state in {S.SENT, S.FAILED}]
-
-
 @pytest.mark.requirement("O-03")
 def test_whoever_follows_a_kind_is_told_in_the_same_transaction(app: Flask) -> None:
     told = follow("probe", repeats_unknown=False)

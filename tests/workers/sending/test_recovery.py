@@ -88,3 +88,16 @@ def test_a_late_refusal_puts_an_unknown_row_back(app: Flask) -> None:
     assert settle(Verdict(delivery.id, claimed.fence, S.DEFERRED, due_at=due, code=450)) == 1
     row = state_of(delivery)
     assert (row.state, row.due_at) == (S.QUEUED, due)
+
+
+@pytest.mark.requirement("L-08")
+def test_a_late_answer_may_end_a_letter_of_no_known_end_and_never_sends_it_again(app: Flask) -> None:
+    told = follow("probe", repeats_unknown=False)
+    who = make_supporter()
+    for after in S:
+        delivery = make_delivery(who, kind="probe", state=S.UNKNOWN, fence=1)
+        settle(Verdict(delivery.id, 1, after, due_at=clock.now()))
+        expected = after if after in {S.SENT, S.FAILED} else S.UNKNOWN
+        assert state_of(delivery).state is expected, after
+        assert requeue() == 0
+    assert [state for _, state in told] == [state for state in S if state in {S.SENT, S.FAILED}]
