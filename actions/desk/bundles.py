@@ -11,7 +11,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from actions import clock
 from actions.extensions import db
-from actions.form_files import read_to_the_end
+from actions.form_files import BrokenOff, FileLeftUnread, read_to_the_end
 from actions.letters import bundling, handing_over
 from actions.letters.handing_over import BundleRefused, Handed
 from actions.letters.models import Bundle, BundleState
@@ -39,6 +39,7 @@ PROBLEMS = {
     "handed_by": "Say who handed it over.",
     "on": "Choose the day on which it was handed over; it cannot lie ahead.",
     "large": "This picture has more than 20 MB. Make it smaller and choose it again; nothing was saved.",
+    "broke off": "The picture did not arrive whole. Nothing was saved; send it once more.",
     "gone": "This file is not here any more.",
 }
 DONE = {"void": "The bundle is given up. Its letters wait again, and its file is gone."}
@@ -46,9 +47,11 @@ blueprint = desk_blueprint("bundles_desk", "/letters/bundles")
 
 
 @blueprint.url_value_preprocessor
-def allow_a_picture(_: str | None, __: dict[str, Any] | None) -> None:
-    """Before anything reads the form: other requests are held to much less."""
-    request.max_content_length = LARGEST_UPLOAD
+def allow_a_picture(endpoint: str | None, _: dict[str, Any] | None) -> None:
+    """This one form may carry a picture, which is private: nothing of it is spooled to a disk."""
+    if endpoint == "bundles_desk.hand_over":
+        request.max_content_length = LARGEST_UPLOAD
+        request.form_data_parser_class = FileLeftUnread
 
 
 @blueprint.errorhandler(RequestEntityTooLarge)
@@ -111,12 +114,16 @@ def download(bundle_id: int) -> ResponseReturnValue:
 @allowed(StaffRole.SENDER)
 def hand_over(bundle_id: int) -> ResponseReturnValue:
     bundle, on = db.get_or_404(Bundle, bundle_id), _day(request.form.get("on", ""))
+    file = request.files.get("receipt")
+    try:
+        data = file.stream.read(MOST_BYTES + 1) if file else b""
+    except BrokenOff:
+        return _shown(bundle, PROBLEMS["broke off"], 400)
+    read_to_the_end()
     said = {name: one_line(request.form.get(name))[:LONGEST] for name in ("place", "handed_by")}
     missing = next((name for name, there in {**said, "on": on}.items() if not there), "")
     if missing or on is None:
         return _shown(bundle, PROBLEMS[missing], 422)
-    file = request.files.get("receipt")
-    data = file.read(MOST_BYTES + 1) if file else b""
     try:
         handed = Handed(on=on, **said, receipt=rewritten(data) if data else b"")
         with transaction():

@@ -10,8 +10,9 @@ import json
 import subprocess
 import sys
 import time
+from array import array
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -136,11 +137,12 @@ def _next_entries(bundle: Bundle) -> list[dict[str, Any]]:
 def _finish(bundle: Bundle, *, by: Actor) -> None:
     front = _front_pages(bundle) + 1
     _keep(bundle, bundle_sheet.cover(bundle, _numbers(bundle)), "cover", whole=bundle.pages + front)
-    parts = [Part.from_json(layout["part"]) for layout in _layouts(bundle)]
-    kinds = [layout["kind"] for layout in _layouts(bundle)]
+    layouts = _layouts(bundle)
+    parts, kinds = [Part.from_json(one["part"]) for one in layouts], [one["kind"] for one in layouts]
     order = [place for kind in ("cover", "contents", "letters") for place, one in enumerate(kinds) if one == kind]
     language, rtl = bundle_sheet.language_of_bundle(bundle)
-    _write(bundle, framed(parts, order, Frame(language, rtl, front)), {"kind": "frame"})
+    for piece in framed(parts, order, Frame(language, rtl, front), _offsets(bundle.id, bundle.parts)):
+        _write(bundle, piece, {"kind": "frame"})
     digest, size = hashlib.sha256(), 0
     for piece in pieces(bundle.id, bundle.parts):
         digest.update(piece)
@@ -169,18 +171,27 @@ def _keep(
     """The next part; returns the places of the letters that could not be printed."""
     left_out, pdf = _pressed(values)
     if pdf:
-        octets, part = joined(pdf, _place(bundle), whole=whole)
+        octets, part, offsets = joined(pdf, _place(bundle), whole=whole)
         on = [bundle.pages + page + 1 for page in part.begins] if kind == "letters" else []
-        _write(bundle, octets, {"kind": kind, "part": part.to_json(), "on": on, "entries": entries})
+        _write(bundle, octets, {"kind": kind, "part": part.to_json(), "on": on, "entries": entries}, offsets)
         bundle.pages += part.pages if kind == "letters" else 0
     return left_out
 
 
-def _write(bundle: Bundle, octets: bytes, layout: dict[str, Any]) -> None:
-    content = base64.b64encode(octets).decode()
-    db.session.add(BundlePart(bundle_id=bundle.id, number=bundle.parts, layout=layout, content=content))
+def _write(bundle: Bundle, octets: bytes, layout: dict[str, Any], offsets: Sequence[int] = ()) -> None:
+    part = BundlePart(bundle_id=bundle.id, number=bundle.parts, layout=layout, offsets=array("q", offsets).tobytes())
+    part.content = base64.b64encode(octets).decode()
+    db.session.add(part)
     bundle.parts += 1
     db.session.flush()
+    db.session.expunge(part)
+
+
+def _offsets(bundle_id: int, parts: int) -> Iterator[Sequence[int]]:
+    """Of each part, one at a time: there are twenty objects to a letter."""
+    for number in range(parts):
+        wanted = select(BundlePart.offsets).where(BundlePart.bundle_id == bundle_id, BundlePart.number == number)
+        yield array("q", db.session.scalars(wanted).one())
 
 
 def _place(bundle: Bundle) -> Place:

@@ -5,7 +5,7 @@ node of the page tree, its structure a child of the structure tree (PDF/UA). The
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -36,11 +36,10 @@ class Place:
 
 @dataclass(frozen=True)
 class Part:
-    """`begins`: the pages, from 0, on which its headings stand. `offsets`: of its objects, from the first of all."""
+    """`begins`: the pages, from 0, on which its headings stand."""
 
     at: Place
     next: Place
-    offsets: Sequence[int]
     node: int
     pages: int
     elements: Sequence[int]
@@ -65,9 +64,10 @@ class Frame:
     front: int
 
 
-def joined(pdf: bytes, at: Place, *, whole: int | None = None) -> tuple[bytes, Part]:
-    """The octets of this part, and what has to be known of it. `whole`: pages in all, for the part whose title and
-    description the whole has. Raises NotJoinable.
+def joined(pdf: bytes, at: Place, *, whole: int | None = None) -> tuple[bytes, Part, list[int]]:
+    """The octets of this part, what has to be known of it, and where its objects are from the first octet of all.
+
+    `whole`: pages in all, for the part whose title and description the whole has. Raises NotJoinable.
     """
     objects = _objects(pdf)
     catalog = next((one for one in objects.values() if one.startswith(b"<</Type/Catalog")), b"")
@@ -101,7 +101,6 @@ def joined(pdf: bytes, at: Place, *, whole: int | None = None) -> tuple[bytes, P
     part = Part(
         at=at,
         next=Place(parents + 1, at.octet + len(out), most),
-        offsets=offsets,
         node=numbers[kids_of],
         pages=len(kids),
         elements=elements,
@@ -109,11 +108,15 @@ def joined(pdf: bytes, at: Place, *, whole: int | None = None) -> tuple[bytes, P
         begins=[kids.index(page) for page in _headings(objects)],
         metadata=numbers[described] if whole is not None else 0,
     )
-    return bytes(out), part
+    return bytes(out), part, offsets
 
 
-def framed(parts: Sequence[Part], order: Sequence[int], frame: Frame) -> bytes:
-    """What comes after the last part: catalogue, trees and table. `order`: of the parts, as they are read."""
+def framed(
+    parts: Sequence[Part], order: Sequence[int], frame: Frame, offsets: Iterable[Sequence[int]]
+) -> Iterator[bytes]:
+    """What comes after the last part, in pieces: catalogue, trees and table. `order`: of the parts, as they are read;
+    `offsets`: of each part, in the order in which they were joined.
+    """
     last = parts[-1].next
     read = [parts[place] for place in order]
     described = next(part.metadata for part in parts if part.metadata)
@@ -130,19 +133,19 @@ def framed(parts: Sequence[Part], order: Sequence[int], frame: Frame) -> bytes:
         % (_references(element for one in read for element in one.elements), PARENTS, last.key),
         PARENTS: b"<</Kids[%s]>>" % _references(one.parents for one in parts),
     }
-    out, offsets = bytearray(), {}
+    out, first = bytearray(), []
     for number, body in bodies.items():
-        offsets[number] = last.octet + len(out)
+        first.append(last.octet + len(out))
         out += b"%d 0 obj\n%s\nendobj\n" % (number, body)
     table = last.octet + len(out)
-    out += b"xref\n0 %d\n0000000000 65535 f \n" % last.number
-    for number in range(1, PARENTS + 1):
-        out += b"%010d 00000 n \n" % offsets[number]
-    for part in parts:
-        for offset in part.offsets:
-            out += b"0000000000 65535 f \n" if offset == FREE else b"%010d 00000 n \n" % offset
-    out += b"trailer\n<</Size %d/Root %d 0 R>>\nstartxref\n%d\n%%%%EOF\n" % (last.number, CATALOG, table)
-    return bytes(out)
+    yield bytes(out) + b"xref\n0 %d\n" % last.number + _rows([FREE, *first])
+    yield from map(_rows, offsets)
+    yield b"trailer\n<</Size %d/Root %d 0 R>>\nstartxref\n%d\n%%%%EOF\n" % (last.number, CATALOG, table)
+
+
+def _rows(offsets: Sequence[int]) -> bytes:
+    """Of the table; 20 octets each."""
+    return b"".join(b"0000000000 65535 f \n" if one == FREE else b"%010d 00000 n \n" % one for one in offsets)
 
 
 def _objects(pdf: bytes) -> dict[int, bytes]:

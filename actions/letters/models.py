@@ -226,6 +226,8 @@ class BundlePart(Sealed):
     number: Mapped[int]
     # What letters/joining.py has to know of it, and on which page each letter begins.
     layout: Mapped[Json] = plain_column("numbers and octets of a PDF's frame")
+    # Eight octets a number: where its objects are.
+    offsets: Mapped[bytes] = plain_column("numbers")
     # Base 64.
     content_sealed: Mapped[bytes] = sealed_column("to print your letter", UNTIL_ENDED)
     content = EncryptedText("content_sealed")

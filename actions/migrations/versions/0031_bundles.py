@@ -46,6 +46,7 @@ def upgrade() -> None:
         sa.Column("bundle_id", sa.BigInteger(), nullable=False),
         sa.Column("number", sa.BigInteger(), nullable=False),
         sa.Column("layout", sa.dialects.postgresql.JSONB(), nullable=False),
+        sa.Column("offsets", sa.LargeBinary(), nullable=False),
         sa.Column("content_sealed", sa.LargeBinary(), nullable=False),
         sa.ForeignKeyConstraint(["bundle_id"], ["bundles.id"], name=op.f("fk_bundle_parts_bundle_id_bundles")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_bundle_parts")),

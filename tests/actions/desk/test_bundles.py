@@ -5,6 +5,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from PIL import Image
 from sqlalchemy import select
+from werkzeug.datastructures import FileStorage
+from werkzeug.test import encode_multipart
 
 from actions.actors import WORKER
 from actions.desk import bundles
@@ -90,7 +92,9 @@ def test_a_receipt_that_is_no_picture_or_too_large_is_refused(desk: Desk, to: To
     path = f"{HOME}/{bundle.id}/handed-over"
     answer = desk.post(path, **handed(bundle, receipt=(BytesIO(b"<svg/>"), "r.svg")))
     assert (answer.status_code, "cannot be used" in answer.text) == (422, True)
-    answer = desk.post(path, **handed(bundle, receipt=(BytesIO(b"x" * (bundles.LARGEST_UPLOAD + 1)), "r.png")))
+    large = FileStorage(BytesIO(b"x" * (bundles.LARGEST_UPLOAD + 1)), "r.png", "receipt")
+    boundary, body = encode_multipart({**handed(bundle), "csrf_token": desk.token(), "receipt": large})
+    answer = desk.client.post(path, data=body, content_type=f"multipart/form-data; boundary={boundary}")
     assert (answer.status_code, "more than 20 MB" in answer.text) == (413, True)
     db.session.expire_all()
     assert bundle.state is BundleState.MADE

@@ -21,18 +21,22 @@ def part_of(folder: Path, *numbers: int) -> bytes:
     return set_pdf(template, {"title": TITLE, "numbers": numbers})
 
 
+Whole = tuple[bytes, list[Part], list[list[int]]]
+
+
 @pytest.fixture
-def whole(tmp_path: Path) -> tuple[bytes, list[Part]]:
+def whole(tmp_path: Path) -> Whole:
     """The third part is read first."""
-    octets, parts = b"", list[Part]()
+    octets, parts, offsets = b"", list[Part](), list[list[int]]()
     for numbers, pages in (((1, 2), None), ((3,), None), ((7,), 4)):
-        made, part = joined(part_of(tmp_path, *numbers), parts[-1].next if parts else Place(), whole=pages)
-        octets, parts = octets + made, [*parts, part]
-    return octets + framed(parts, [2, 0, 1], Frame("ar", rtl=True, front=1)), parts
+        made, part, places = joined(part_of(tmp_path, *numbers), parts[-1].next if parts else Place(), whole=pages)
+        octets, parts, offsets = octets + made, [*parts, part], [*offsets, places]
+    frame = framed(parts, [2, 0, 1], Frame("ar", rtl=True, front=1), offsets)
+    return octets + b"".join(frame), parts, offsets
 
 
-def test_parts_are_one_file_in_the_order_in_which_they_are_read(whole: tuple[bytes, list[Part]]) -> None:
-    octets, parts = whole
+def test_parts_are_one_file_in_the_order_in_which_they_are_read(whole: Whole) -> None:
+    octets, parts, _ = whole
     reader = PdfReader(BytesIO(octets), strict=True)
     assert octets.startswith(HEADER)
     assert [page.extract_text().split()[0] for page in reader.pages] == ["7", "1", "2", "3"]
@@ -42,14 +46,14 @@ def test_parts_are_one_file_in_the_order_in_which_they_are_read(whole: tuple[byt
     assert [Part.from_json(part.to_json()) for part in parts] == parts
 
 
-def test_the_table_names_every_object_where_it_is(whole: tuple[bytes, list[Part]]) -> None:
-    octets, parts = whole
-    for part in parts:
-        for number, offset in enumerate(part.offsets, start=part.at.number):
+def test_the_table_names_every_object_where_it_is(whole: Whole) -> None:
+    octets, parts, offsets = whole
+    for part, places in zip(parts, offsets, strict=True):
+        for number, offset in enumerate(places, start=part.at.number):
             assert offset < 0 or octets[offset:].startswith(b"%d 0 obj\n" % number)
 
 
-def test_each_page_has_its_structure_and_the_whole_says_what_it_is(whole: tuple[bytes, list[Part]]) -> None:
+def test_each_page_has_its_structure_and_the_whole_says_what_it_is(whole: Whole) -> None:
     """PDF/UA-1: a title, a language, and a tree by which a screen reader finds what a page holds."""
     catalog = PdfReader(BytesIO(whole[0]), strict=True).trailer["/Root"]
     tree = catalog["/StructTreeRoot"]
