@@ -9,6 +9,9 @@ from actions.letters.sentences import Offered, offered, with_sentence
 from actions.pages.model_letters import ModelLetter
 from actions.pages.models import PageWording
 
+# As much as a letter may hold; what is longer comes back, and is not looked through to its end.
+LOOKED_AT = 20_000
+
 
 @dataclass(frozen=True)
 class Aids:
@@ -20,21 +23,26 @@ class Aids:
 
     @cached_property
     def open_gaps(self) -> tuple[str, ...]:
-        return left_open(f"{self.subject}\n{self.body}", (self.model.subject, self.model.body))
+        return left_open(f"{self.subject[:LOOKED_AT]}\n{self._looked_at}", (self.model.subject, self.model.body))
 
     @cached_property
     def own_share(self) -> int:
-        return own_share(self.body, self.model.ours)
+        return own_share(self._looked_at, self.model.ours)
 
     def sentences(self, wording: PageWording) -> list[Offered]:
         """With what they say in the language of `wording`, where that is not the letter's."""
         is_read_already = wording.language == self.model.language
-        return offered(self.model.sentences, () if is_read_already else wording.letter.get("sentences", ()), self.body)
+        meanings = () if is_read_already else wording.letter.get("sentences", ())
+        return offered(self.model.sentences, meanings, self._looked_at)
 
     def with_sentence(self, number: int) -> str:
         """The body, with the sentence of that number; as it is, if there is none."""
         sentences = self.model.sentences
         return with_sentence(self.body, sentences[number], self.model.body) if number < len(sentences) else self.body
+
+    @property
+    def _looked_at(self) -> str:
+        return self.body[:LOOKED_AT]
 
     def measure(self, language: str) -> str:
         return measure(self.own_share, language)

@@ -318,8 +318,8 @@ class LetterForm(PublicForm):
             raise StopValidation(gettext(self.language, said, gaps=" ".join(f"[{gap}]" for gap in gaps)))
 
     def _is_own_enough(self, _: object, field: Any) -> None:  # noqa: ANN401  # as below
-        least, own = self.to.least_own_share, self._part_with(field).aids.own_share
-        if own < least:
+        least = self.to.least_own_share
+        if least and (own := self._part_with(field).aids.own_share) < least:
             said = words(
                 "On this page at least %(least)s in a hundred words should be your own; so far it is about %(own)s. "
                 "Please add a sentence or two about why you write. Everything that you wrote is still here."

@@ -74,7 +74,10 @@ def _tokens(text: str) -> Iterator[str]:
 
 
 def _is_cluster(token: str) -> bool:
-    return any(first <= letter <= last for letter in (token[0], token[-1]) for first, last in _NO_SPACES)
+    ends = token[0], token[-1]
+    return max(ends) >= _NO_SPACES[0][0] and any(
+        first <= letter <= last for letter in ends for first, last in _NO_SPACES
+    )
 
 
 def _run_of(tokens: Sequence[str]) -> int:

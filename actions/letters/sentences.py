@@ -19,7 +19,8 @@ class Offered:
 def offered(texts: Sequence[str], meanings: Sequence[str], body: str) -> list[Offered]:
     """`meanings` that are not as many as the sentences are none."""
     known = meanings if len(meanings) == len(texts) else [""] * len(texts)
-    return [Offered(text, meaning, _holds(body, text)) for text, meaning in zip(texts, known, strict=True)]
+    said = evened(body)
+    return [Offered(text, meaning, evened(text) in said) for text, meaning in zip(texts, known, strict=True)]
 
 
 def with_sentence(body: str, sentence: str, model: str) -> str:

@@ -29,3 +29,10 @@ def test_a_reader_of_another_language_is_told_what_a_sentence_means() -> None:
     assert [one.meaning for one in aids().sentences(english)] == ["She is ill."]
     assert [one.meaning for one in aids().sentences(german)] == [""]
     assert [one.meaning for one in aids().sentences(PageWording(language="km", letter={}))] == [""]
+
+
+def test_what_is_longer_than_a_letter_may_be_is_not_looked_through_and_loses_nothing() -> None:
+    endless = aids("x " * 1_000_000 + "[warum]")
+    assert endless.open_gaps == ("Ort",)
+    assert endless.own_share == 100
+    assert len(endless.with_sentence(0)) > 2_000_000
