@@ -24,8 +24,8 @@ from actions.letters import bundling, content, queries
 from actions.letters.content import Way, WishToWrite
 from actions.letters.journal import begin_or_find, forget_words, move
 from actions.letters.models import Letter, LetterState
-from actions.pages.models import Page
-from actions.pages.queries import PageClosed, takes_acts, targets_of, wording
+from actions.pages.models import Page, PageTarget
+from actions.pages.queries import PageClosed, takes_acts, wording
 from actions.supporters import operations as supporters
 from actions.supporters.models import Supporter
 from actions.targets.models import Target
@@ -233,7 +233,8 @@ def takes_letters(page: Page, target: Target) -> bool:
 
 
 def names(page: Page, target: Target) -> bool:
-    return any(one.id == target.id for one in targets_of(page))
+    named = select(PageTarget.id).where(PageTarget.page_id == page.id, PageTarget.target_id == target.id)
+    return db.session.scalar(named.limit(1)) is not None
 
 
 def _waiting_or_new(wish: WishToWrite, page: Page, target: Target, supporter: Supporter, *, by: Actor) -> Letter:

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from actions.deliveries.models import Delivery
 from actions.extensions import db
 from actions.letters.models import Letter
-from actions.pages.models import Page, PageTarget
+from actions.pages.models import Page
 from actions.targets.models import Target
 from tests.factories.forms import fields_of, send_form
 from tests.factories.mail import links_in
@@ -90,23 +90,6 @@ def test_a_german_letter_on_paper_keeps_its_language_and_is_headed_as_german_let
     said = read(client.post(PDF, data=fields_of(printed.text, PDF)).data)
     for words in ("Berlin, den ", "VEREINIGTE STAATEN", "Exzellenz,", "Geschrieben und aufgegeben von der Person"):
         assert words in said
-
-
-def test_whoever_chooses_a_target_of_another_language_and_left_our_words_alone_gets_its_letter(
-    in_german: Page, target: Target, client: FlaskClient
-) -> None:
-    forms = {"de": {"salutation": "Sehr geehrte Frau Ministerin,", "close": "Mit freundlichen Grüßen"}}
-    minister = make_target("minister", forms=forms, languages=["de"], email="m@ministry.test")
-    db.session.add(PageTarget(page_id=in_german.id, target_id=minister.id, position=1))
-    db.session.commit()
-    ours = {"subject": "Please release her", "body": "I ask you to  release her.\r\n"}
-    send_form(client, WRITE, WRITE, **PERSON, **ours, target="minister")
-    letter = db.session.scalars(select(Letter)).one()
-    assert "Ich bitte Sie, sie freizulassen." in str(letter.words)
-    assert (letter.language, "Frau Ministerin" in str(letter.words)) == ("de", True)
-    send_form(client, WRITE, WRITE, **PERSON, **(ours | {"body": "My own."}), target="minister")
-    newest = db.session.scalars(select(Letter).order_by(Letter.id.desc()).limit(1)).one()
-    assert "My own." in str(newest.words), "whatever somebody wrote stays"
 
 
 @pytest.fixture
