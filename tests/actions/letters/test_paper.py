@@ -66,16 +66,3 @@ def test_name_and_office_stand_as_the_letters_language_puts_them(app: Flask, pag
         *("H.E. Ann Example", "Ambassador"),
         *target.lines[2:],
     ]
-
-
-def test_a_sheet_for_the_writer_leads_back_to_i_posted_it_in_their_language(app: Flask, page: Page) -> None:
-    assert printed(app, page, country="DE").sheet.slip is None
-    slip = printed(app, page, country="DE", posting="a.b.c").sheet.slip
-    assert slip is not None
-    assert slip.url == "http://localhost:8000/a/free-her/posted?posting=a.b.c&lang=en"
-    assert slip.code.startswith("<?xml")
-    assert slip.steps[-1] == "It takes one to three weeks."
-    assert "DL or C6/5" in slip.steps[1]
-    american = printed(app, page, country="US", posting="a.b.c").sheet.slip
-    assert american is not None
-    assert "no. 10 envelope" in american.steps[1]
