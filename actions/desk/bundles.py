@@ -34,6 +34,7 @@ PROBLEMS = {
     "stopped": "Letters are stopped at present. Let them go on first; nothing was made.",
     "none": "No letter waits for a bundle to this office from this page. Nothing was made.",
     "made anew": "A writer took a letter back, so the file you looked at is not the newest. Print it again first.",
+    "given up": "This bundle was given up: somebody did so, or the page changed. Its letters must not be handed over.",
     "handed over": "This bundle was marked handed over already. That stands, and nothing was done twice.",
     "place": "Say where it was handed over, such as “the embassy in Geneva”.",
     "handed_by": "Say who handed it over.",

@@ -31,6 +31,15 @@ def let_go(here: Bundle, *, by: Actor) -> None:
     outbox.nudge(COUNT, lane="letters")
 
 
+def let_go_with(which: ColumnElement[bool], *, by: Actor) -> None:
+    """Those that are not handed over and hold such a letter: all of their letters are ready again."""
+    held = select(Letter.bundle_id).where(which, Letter.state == LetterState.RELEASED, Letter.bundle_id.is_not(None))
+    for bundle_id in db.session.scalars(select(Bundle.id).where(Bundle.id.in_(held)).order_by(Bundle.id)).all():
+        here = lock(bundle_id)
+        if here.state in {B.MAKING, B.MADE}:
+            let_go(here, by=by)
+
+
 def make_anew(bundle_id: int, *, by: Actor) -> None:
     """One of its letters is gone: the file that holds it goes at once, and it is made once more without it."""
     here = lock(bundle_id)

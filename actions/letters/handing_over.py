@@ -23,7 +23,7 @@ B = BundleState
 
 
 class BundleRefused(Exception):
-    """`problem`: stopped, none, made anew or handed over."""
+    """`problem`: stopped, none, made anew, given up or handed over."""
 
     def __init__(self, problem: str) -> None:
         super().__init__(problem)
@@ -84,7 +84,7 @@ def hand_over(bundle: Bundle, handed: Handed, *, digest: str, by: Actor) -> int:
     """All its letters were brought; returns how many. `digest`: of the file that was seen. Raises BundleRefused."""
     here = lock(bundle.id)
     if here.state is not B.MADE or here.digest != digest:
-        raise BundleRefused("made anew" if here.state is not B.HANDED_OVER else "handed over")
+        raise BundleRefused({B.HANDED_OVER: "handed over", B.VOID: "given up"}.get(here.state, "made anew"))
     brought = move_all(letters_in(here), LetterState.RELEASED, LetterState.SENT, by=by, reason=HANDED_OVER)
     here.state, here.handed_over_on, here.ended_at = B.HANDED_OVER, handed.on, clock.now()
     here.place, here.handed_by = handed.place, handed.handed_by

@@ -12,7 +12,7 @@ from actions.confirmations.models import Confirmation
 from actions.deliveries import operations as deliveries
 from actions.deliveries.models import Lane
 from actions.extensions import db
-from actions.letters import content, queries
+from actions.letters import bundling, content, queries
 from actions.letters.journal import forget_words, move
 from actions.letters.models import Letter, LetterEvent, LetterState
 from actions.letters.operations import (
@@ -36,10 +36,13 @@ HELD = "held_letter"
 
 
 def hold_for_new_words(page: Page, *, by: Actor) -> int:
-    """Letters under older words wait for their writers, who are asked by mail; returns how many that are."""
-    stale = select(Letter).where(
-        Letter.page_id == page.id, Letter.state == LetterState.READY, Letter.page_version < page.version
-    )
+    """Letters under older words wait for their writers, who are asked by mail; returns how many that are.
+
+    Also those in a bundle that nobody has handed over: it is given up, and what was printed of it is old.
+    """
+    old = (Letter.page_id == page.id) & (Letter.page_version < page.version)
+    bundling.let_go_with(old, by=by)
+    stale = select(Letter).where(old, Letter.state == LetterState.READY)
     held = 0
     for letter in db.session.scalars(stale.order_by(Letter.id).with_for_update()).all():
         event = move(letter, LetterState.HELD, by=by, reason="the page's words changed")
@@ -81,6 +84,7 @@ def content_hashes(event_id: int) -> list[bytes]:
 
 def cancel_waiting(page: Page, *, by: Actor) -> int:
     """The page has closed: what has not gone does not go, and its writers are told; returns how many that are."""
+    bundling.let_go_with(Letter.page_id == page.id, by=by)
     waiting = select(Letter).where(Letter.page_id == page.id, Letter.state.in_(queries.ON_ITS_WAY)).order_by(Letter.id)
     cancelled = 0
     for letter in db.session.scalars(waiting.with_for_update()).all():

@@ -13,8 +13,9 @@ from actions.confirmations.operations import AlreadySettled, expire
 from actions.deliveries.models import Delivery, DeliveryState
 from actions.extensions import db
 from actions.letters import holding
+from actions.letters.handing_over import BundleRefused
 from actions.letters.holding import cancel_of_ended_pages, cancel_waiting, hold_for_new_words
-from actions.letters.models import Letter, LetterState
+from actions.letters.models import BundleState, Letter, LetterState
 from actions.letters.operations import TargetGone
 from actions.letters.queries import journal_of
 from actions.letters.releasing import release_due
@@ -22,6 +23,7 @@ from actions.pages.models import Outcome, Page, PageState
 from actions.pages.operations import add_update
 from actions.pages.queries import PageClosed
 from actions.targets.models import Target
+from tests.factories.bundles import bound, brought, page_with_bundles, write
 from tests.factories.forms import fields_of, send_form
 from tests.factories.letters import delivery_of, make_letter, make_supporter
 from tests.factories.mail import links_in
@@ -74,6 +76,30 @@ def test_news_holds_the_letters_that_wait_and_asks_their_writers(page: Page, tar
     assert release_due(by=WORKER) == 0
     assert count_of("letter_held") == 1
     assert count_of("confirmation") == 0
+
+
+def test_news_and_the_end_of_a_page_reach_into_a_bundle_that_nobody_handed_over(app: Flask) -> None:
+    page, office = page_with_bundles()
+    write(page, office, "Ann Bo")
+    brought(bound(page, office))
+    waiting = write(page, office, "Cy Di")
+    bundle = bound(page, office)
+    publish_news(page)
+    assert hold_for_new_words(page, by=OPERATOR) == 2
+    db.session.commit()
+    assert bundle.state is BundleState.VOID
+    assert {letter.state for letter in waiting} == {LetterState.HELD}
+    with pytest.raises(BundleRefused, match="given up"):
+        brought(bundle)
+    newest = write(page, office, "Ed")
+    last = bound(page, office)
+    assert hold_for_new_words(page, by=OPERATOR) == 0
+    assert last.state is BundleState.MADE
+    page.state = PageState.WON
+    assert cancel_waiting(page, by=OPERATOR) == 3
+    db.session.commit()
+    assert last.state is BundleState.VOID
+    assert {letter.state for letter in (*waiting, *newest)} == {LetterState.CANCELLED}
 
 
 def test_its_writer_looks_again_and_sends_it_as_it_is(page: Page, target: Target, client: FlaskClient) -> None:
