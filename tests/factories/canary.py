@@ -17,14 +17,17 @@ from actions.exports import operations as exports
 from actions.exports.models import ExportReason
 from actions.extensions import Base, db, redis
 from actions.lists.queries import the_list
-from actions.pages.models import Page
+from actions.pages.models import Page, PageTarget
 from actions.signatures import invalidating
 from actions.signatures.invalidating import Rule
 from actions.staff.roles import StaffRole
 from actions.supporters.models import Supporter
 from actions.tags import operations as tags
+from actions.targets.models import DeliveryMode
 from actions.transfers import receiving
+from tests.factories.bundles import bound, brought
 from tests.factories.forms import send_form
+from tests.factories.letters import make_letter
 from tests.factories.organisation import make_list, make_organisation
 from tests.factories.pages import make_page, make_target
 from tests.factories.staff import a_browser, make_staff, sign_in
@@ -74,7 +77,17 @@ def work_at_the_desk(app: Flask) -> None:
     page = db.session.scalars(select(Page)).first() or Page()
     rule = Rule(until=clock.now(), words=WORDS["comment"], country="VA")
     invalidating.invalidate(page, rule, shown=0, by=by)
+    hand_a_letter_over(page, by=by)
     db.session.commit()
+
+
+def hand_a_letter_over(page: Page, *, by: Actor) -> None:
+    """On paper, in a bundle."""
+    office = make_target("on-paper", delivery=DeliveryMode.BUNDLE, email=None)
+    db.session.add(PageTarget(page_id=page.id, target_id=office.id, position=2))
+    writer = db.session.scalars(select(Supporter)).first() or Supporter()
+    make_letter(page, office, writer, first_name=WORDS["first_name"], last_name=WORDS["last_name"])
+    brought(bound(page, office, by=by), by=by, handed_by=WORDS["last_name"], receipt=WORDS["body"].encode())
 
 
 def press_everything(client: FlaskClient) -> None:
