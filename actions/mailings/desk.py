@@ -114,14 +114,18 @@ def show_results(mailing_id: int) -> ResponseReturnValue:
     views = results.views(mailing, tally)
     earlier = results.side_by_side(_beside(mailing))
     hours = results.hour_by_hour(views[By.HOUR])
+    times = {line.key: local_time(line.hour) for line in hours}
+    shown = views | {By.HOUR: [line for line in views[By.HOUR] if line.key in times]}
     return render_live(
         "desk/mailings/results.html",
         going=mailing.state in UNDER_WAY,
         mailing=mailing,
         tally=tally,
-        views=views.items(),
-        sent_by_hour=[(local_time(line.hour).striptags(), line.sent) for line in hours],
-        acted_by_hour=[(local_time(line.hour).striptags(), line.acted) for line in hours],
+        views=shown.items(),
+        times=times,
+        later=len(shown[By.HOUR]) < len(views[By.HOUR]),
+        sent_by_hour=[(times[line.key].striptags(), line.sent) for line in hours],
+        acted_by_hour=[(times[line.key].striptags(), line.acted) for line in hours],
         sum=total(views[By.LANGUAGE]),
         earlier=earlier,
         subjects=queries.subjects_of([mailing, *(one for one, _ in earlier)]),

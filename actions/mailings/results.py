@@ -45,7 +45,8 @@ class Line:
 
 
 NONE = (0, 0, 0, 0)
-MOST_HOURS = 7 * 24
+# On a screen: acts come for months, and all of them stand in the file.
+MOST_HOURS = 3 * 24
 COLUMNS = ("key", "sent", "refused", "left_out", "open", "acted")
 
 
@@ -89,7 +90,7 @@ def side_by_side(mailings: Sequence[Mailing]) -> list[tuple[Mailing, Line]]:
 
 
 def hour_by_hour(found: Sequence[Line]) -> list[Line]:
-    """The lines by hour with the hours between them, in which nothing happened; the first week."""
+    """The lines by hour with the hours between them, in which nothing happened; the first three days."""
     if not found:
         return []
     known = {line.key: line for line in found}

@@ -39,7 +39,11 @@ def tally_of(mailing: Mailing) -> Tally:
 
 
 def shown_tally(mailing: Mailing) -> Tally:
-    """For a screen: of a large one under way as a worker last counted it; before that, as it was launched."""
+    """For a screen: of a large one under way as a worker last counted it; before that, as it was launched, and nothing
+    before the launch.
+    """
+    if mailing.launched_at is None:
+        return _at_launch(mailing)
     if mailing.summary is not None or not is_large(mailing):
         return tally_of(mailing)
     kept = db.session.scalars(select(MailingTally).where(MailingTally.mailing_id == mailing.id)).one_or_none()

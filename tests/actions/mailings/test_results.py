@@ -68,7 +68,7 @@ def test_hours_in_which_nothing_happened_stand_between_the_others() -> None:
         ("2026-11-29 00:00", 0, 0),
         ("2026-11-29 01:00", 0, 1),
     ]
-    assert len(hours) == 7 * 24
+    assert len(hours) == 3 * 24
     assert hour_by_hour([]) == []
 
 
