@@ -34,7 +34,7 @@ from tests.factories.stage import RunningStage, running_stage
 from tests.factories.worker import answer_requests
 
 # How long an example takes says how busy the machine is.
-hypothesis.settings.register_profile("untimed")
+hypothesis.settings.register_profile("untimed", deadline=None)
 hypothesis.settings.load_profile("untimed")
 
 
