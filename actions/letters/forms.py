@@ -230,9 +230,15 @@ class LetterForm(PublicForm):
 
     def wishes(self) -> list[tuple[Target, WishToWrite]]:
         """One for each who takes letters by email; of a form that was found right."""
-        return [(target, self._wish(target)) for target in self.chosen if target.takes_letters]
+        # Measured once for each text, however many read it.
+        shares = {part.language.code: part.aids.own_share for part in self.parts}
+        return [
+            (target, self._wish(target, shares[self.to.suggestion_for(target).language]))
+            for target in self.chosen
+            if target.takes_letters
+        ]
 
-    def _wish(self, target: Target) -> WishToWrite:
+    def _wish(self, target: Target, own_share: int) -> WishToWrite:
         return WishToWrite(
             first_name=self.value("first_name"),
             last_name=self.value("last_name"),
@@ -241,7 +247,7 @@ class LetterForm(PublicForm):
             words=self.words_for(target),
             language=self.to.suggestion_for(target).language,
             ticked=tuple(self._ticked()),
-            own_share=self.part_of(target).aids.own_share,
+            own_share=own_share,
         )
 
     def words_for(self, target: Target) -> LetterWords:
