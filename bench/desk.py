@@ -16,7 +16,6 @@ database's time included.
 
 import argparse
 import json
-import os
 import statistics
 import sys
 import tempfile
@@ -24,7 +23,6 @@ import time
 from contextlib import ExitStack
 from pathlib import Path
 
-import structlog
 from flask import Flask
 from flask.testing import FlaskClient
 from flask_migrate import upgrade
@@ -34,7 +32,6 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from actions.actors import OPERATOR  # noqa: E402  # after the path is set
-from actions.app import create_app  # noqa: E402  # as above
 from actions.extensions import db  # noqa: E402  # as above
 from actions.mailings import tallies  # noqa: E402  # as above
 from actions.mailings.models import Mailing, MailingState  # noqa: E402  # as above
@@ -49,9 +46,7 @@ from actions.supporters.models import Supporter  # noqa: E402  # as above
 from actions.tags.models import Tag  # noqa: E402  # as above
 from actions.tags.queries import vocabulary  # noqa: E402  # as above
 from actions.transaction import transaction  # noqa: E402  # as above
-from devserver.environment import Wishes, free_port, settings_for_programs  # noqa: E402  # as above
-from devserver.postgres import Postgres, create_database  # noqa: E402  # as above
-from devserver.valkey import Valkey  # noqa: E402  # as above
+from tests.factories.bench import bench_app  # noqa: E402  # as above
 from tests.factories.staff import a_browser, make_staff, sign_in  # noqa: E402  # as above
 
 LIMIT_MS = 150
@@ -99,19 +94,7 @@ def count_tagged(tag: Tag) -> float:
 
 
 def run(folder: Path, arguments: argparse.Namespace, stack: ExitStack) -> dict[str, object]:
-    postgres = stack.enter_context(Postgres(folder / "pg", durable=False))
-    valkey = stack.enter_context(Valkey(folder / "valkey"))
-    servers = {
-        "DATABASE_URL": create_database(postgres.url(), "bench"),
-        "REDIS_URL": valkey.url(),
-        "BROKER_URL": valkey.broker_url(),
-        "SMTP_URL": "smtp://127.0.0.1:9?tls=none",
-        "BASE_URL": "http://localhost:8000",
-        "STAFF_SECOND_FACTOR": "optional",
-    }
-    os.environ.update(settings_for_programs(Wishes(free_port(), folder, once=False, given=servers), servers, {}))
-    app = create_app()
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(40))
+    app = bench_app(folder, stack, durable=False, STAFF_SECOND_FACTOR="optional")
     client = a_browser(app)
     with app.test_request_context():
         upgrade()

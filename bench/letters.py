@@ -26,7 +26,6 @@ import time
 from contextlib import ExitStack
 from pathlib import Path
 
-import structlog
 from flask_migrate import upgrade
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -34,7 +33,6 @@ sys.path.insert(0, str(ROOT))
 
 from actions import clock  # noqa: E402  # after the path is set
 from actions.actors import OPERATOR, WORKER  # noqa: E402  # as above
-from actions.app import create_app  # noqa: E402  # as above
 from actions.extensions import db  # noqa: E402  # as above
 from actions.letters import binding, handing_over  # noqa: E402  # as above
 from actions.letters.content import Way, hashes  # noqa: E402  # as above
@@ -46,9 +44,7 @@ from actions.pages.models import Page  # noqa: E402  # as above
 from actions.supporters.models import Supporter, SupporterState  # noqa: E402  # as above
 from actions.targets.models import Target  # noqa: E402  # as above
 from actions.transaction import transaction  # noqa: E402  # as above
-from devserver.environment import Wishes, free_port, settings_for_programs  # noqa: E402  # as above
-from devserver.postgres import Postgres, create_database  # noqa: E402  # as above
-from devserver.valkey import Valkey  # noqa: E402  # as above
+from tests.factories.bench import bench_app  # noqa: E402  # as above
 from tests.factories.bundles import page_with_bundles  # noqa: E402  # as above
 from tests.factories.letters import make_wish  # noqa: E402  # as above
 
@@ -165,18 +161,7 @@ def in_a_bundle(page: Page, target: Target, number: int) -> dict[str, object]:
 
 
 def run(folder: Path, number: int, stack: ExitStack) -> dict[str, object]:
-    postgres = stack.enter_context(Postgres(folder / "pg", durable=True))
-    valkey = stack.enter_context(Valkey(folder / "valkey"))
-    servers = {
-        "DATABASE_URL": create_database(postgres.url(), "bench"),
-        "REDIS_URL": valkey.url(),
-        "BROKER_URL": valkey.broker_url(),
-        "SMTP_URL": "smtp://127.0.0.1:9?tls=none",
-        "BASE_URL": "http://localhost:8000",
-    }
-    os.environ.update(settings_for_programs(Wishes(free_port(), folder, once=False, given=servers), servers, {}))
-    app = create_app()
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(40))
+    app = bench_app(folder, stack, durable=True)
     with app.app_context():
         upgrade()
         page, target = page_with_bundles()

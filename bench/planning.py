@@ -15,7 +15,6 @@ more than two.
 
 import argparse
 import json
-import os
 import statistics
 import sys
 import tempfile
@@ -24,22 +23,18 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
-import structlog
 from flask_migrate import upgrade
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from actions.actors import WORKER  # noqa: E402  # after the path is set
-from actions.app import create_app  # noqa: E402  # as above
 from actions.desk.letter_standing import plans  # noqa: E402  # as above
 from actions.extensions import db  # noqa: E402  # as above
 from actions.letters import counting  # noqa: E402  # as above
 from actions.letters.releasing import release_due  # noqa: E402  # as above
 from actions.transaction import transaction  # noqa: E402  # as above
-from devserver.environment import Wishes, free_port, settings_for_programs  # noqa: E402  # as above
-from devserver.postgres import Postgres, create_database  # noqa: E402  # as above
-from devserver.valkey import Valkey  # noqa: E402  # as above
+from tests.factories.bench import bench_app  # noqa: E402  # as above
 from tests.factories.many_letters import make_ready_letters  # noqa: E402  # as above
 from tests.factories.organisation import make_list, make_organisation  # noqa: E402  # as above
 from tests.factories.pages import make_page, make_target  # noqa: E402  # as above
@@ -48,18 +43,7 @@ LONGEST = 2.0
 
 
 def run(folder: Path, arguments: argparse.Namespace, stack: ExitStack) -> dict[str, object]:
-    postgres = stack.enter_context(Postgres(folder / "pg", durable=False))
-    valkey = stack.enter_context(Valkey(folder / "valkey"))
-    servers = {
-        "DATABASE_URL": create_database(postgres.url(), "bench"),
-        "REDIS_URL": valkey.url(),
-        "BROKER_URL": valkey.broker_url(),
-        "SMTP_URL": "smtp://127.0.0.1:9?tls=none",
-        "BASE_URL": "http://localhost:8000",
-    }
-    os.environ.update(settings_for_programs(Wishes(free_port(), folder, once=False, given=servers), servers, {}))
-    app = create_app()
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(40))
+    app = bench_app(folder, stack, durable=False)
     with app.app_context():
         upgrade()
         make_organisation()
