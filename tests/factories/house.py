@@ -1,5 +1,6 @@
 """The whole service on servers of its own, each part of which a test may kill and start again by name."""
 
+import os
 import re
 import signal
 import subprocess
@@ -86,13 +87,26 @@ class House:
     def kill(self, name: str) -> None:
         """With SIGKILL, parent and children at once: nobody gets to write anything down."""
         process = self.programs.pop(name)
-        children = psutil.Process(process.pid).children(recursive=True)
+        children = [] if process.poll() is not None else psutil.Process(process.pid).children(recursive=True)
         process.kill()
         process.wait()
         end_now(children)
 
     def children(self, name: str) -> list[psutil.Process]:
         return psutil.Process(self.programs[name].pid).children(recursive=True)
+
+    def look_after(self) -> None:
+        """As a service manager: a worker that ended because the broker took no answer (workers/nudges.py) starts anew."""
+        self.start(*(name for name, process in self.programs.items() if process.poll() == os.EX_TEMPFAIL))
+
+    def until(self, reached: Callable[[], bool], what: str) -> float:
+        """Seconds that it took, while the service is looked after."""
+        began = time.monotonic()
+        while not reached():
+            assert time.monotonic() - began < PATIENCE, f"not within {PATIENCE:.0f} s: {what}\n{self.said()}"
+            self.look_after()
+            time.sleep(0.05)
+        return time.monotonic() - began
 
     def pids(self) -> dict[str, int]:
         """Of the programs that are still there."""
@@ -132,6 +146,7 @@ class House:
         deadline = time.monotonic() + seconds
         while not reached():
             assert time.monotonic() < deadline, f"not within {seconds:.0f} s: {what}\n{self.said()}"
+            self.look_after()
             self.sweep()
             with suppress(AssertionError):
                 until(reached, what, seconds=1.0)
@@ -184,6 +199,7 @@ class House:
         while not reached():
             assert time.monotonic() < deadline, f"not in time: {what}\n{self.said()}"
             self.pass_time(timedelta(minutes=1))
+            self.look_after()
             self.sweep()
             with suppress(AssertionError):
                 until(reached, what, seconds=1.0)
@@ -222,6 +238,7 @@ class House:
             self.catcher.start()
         if "beat" in self.programs:
             self.kill("beat")
+        self.look_after()
         with self.connection() as connection:
             connection.execute("UPDATE deliveries SET state = 'cancelled', ended_at = now() WHERE ended_at IS NULL")
         self.start(*(name for name in ("web", "worker") if name not in self.programs))

@@ -3,7 +3,7 @@
 import pytest
 
 from devserver.journeys import HISTORICAL
-from tests.factories.house import House, until
+from tests.factories.house import House
 
 SIGNERS = 20
 AUDIENCE = 200
@@ -27,7 +27,7 @@ def test_every_acknowledged_signature_is_mailed_though_the_web_dies_after_each(h
 def test_a_mailing_loses_nobody_though_its_worker_dies_in_the_middle(house: House) -> None:
     house.catcher.rules.delay = 0.005
     house.send_mailing("worker", AUDIENCE)
-    until(lambda: len(house.reached_of("worker")) > AUDIENCE // 3, f"a third of the mailing goes\n{house.said()}")
+    house.until(lambda: len(house.reached_of("worker")) > AUDIENCE // 3, "a third of the mailing goes")
     house.kill("worker")
     house.start("worker")
     house.deliver_until(lambda: len(house.reached_of("worker")) == AUDIENCE, "everybody is reached")

@@ -7,7 +7,7 @@ import pytest
 from actions.rendering import TEXTS
 from devserver.journeys import HISTORICAL
 from email_templates.language import LANGUAGES, translations
-from tests.factories.house import House, until
+from tests.factories.house import House
 
 FACT = "We cannot take this in right now"
 ACCEPTED = (
@@ -58,7 +58,7 @@ def test_what_was_acknowledged_outlives_a_power_cut_of_the_database(house: House
 def test_a_mailing_survives_the_database_at_once_stopped_in_its_middle(house: House) -> None:
     house.catcher.rules.delay = 0.02
     house.send_mailing("stopped", 60)
-    until(lambda: len(house.reached_of("stopped")) > 10, f"the mailing begins\n{house.said()}")
+    house.until(lambda: len(house.reached_of("stopped")) > 10, "the mailing begins")
     programs = house.pids()
     house.postgres.stop("immediate")
     house.postgres.start()
