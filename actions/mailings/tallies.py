@@ -118,15 +118,17 @@ def count(mailing: Mailing) -> Tally:
         if row.state is S.DEFERRED:
             due = min(due or row.due, row.due)
     db.session.execute(text("; ".join(f"SET LOCAL enable_{one} = DEFAULT" for one in unwanted)))
+    # Groups come in any order: equal numbers must not change places on a screen that counts along.
+    frequent = sorted(reasons.items(), key=lambda one: (-one[1], one[0]))
     return Tally(
         states=states,
         still_open=still_open,
         lines=lines,
         sites=sites,
-        reasons=[(*reason, number) for reason, number in reasons.most_common(LARGEST)],
+        reasons=[(*reason, number) for reason, number in frequent[:LARGEST]],
         ended_recently=lately,
         next_due=due,
-        put_off_by=next((code for (state, code), _ in reasons.most_common() if state is S.DEFERRED and code), ""),
+        put_off_by=next((code for (state, code), _ in frequent if state is S.DEFERRED and code), ""),
     )
 
 
