@@ -96,7 +96,7 @@ class House:
         return psutil.Process(self.programs[name].pid).children(recursive=True)
 
     def look_after(self) -> None:
-        """As a service manager: a worker that ended because the broker took no answer (workers/nudges.py) starts anew."""
+        """As a service manager: start a worker anew that the broker took no answer from (workers/nudges.py)."""
         self.start(*(name for name, process in self.programs.items() if process.poll() == os.EX_TEMPFAIL))
 
     def until(self, reached: Callable[[], bool], what: str) -> float:
