@@ -194,6 +194,14 @@ def pytest_report_header() -> list[str]:
     return what_is_missing()
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Those that stand on a server are marked, for the run on Debian's."""
+    for item in items:
+        if {"postgres_url", "redis_url"} & set(getattr(item, "fixturenames", ())):
+            item.add_marker("servers")
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Scheduling:
     return Scheduling(config, log)
