@@ -270,6 +270,14 @@ def test_a_word_wider_than_the_sheet_is_broken_not_cut() -> None:
     assert link in "".join(text.replace("\u200b", "").split())
 
 
+def test_a_long_compound_is_hyphenated_and_no_line_begins_with_its_full_stop() -> None:
+    said = "Freilassung der Rechtsschutzversicherungsgesellschaften-Vertreterinnen."
+    links = [f"https://example.org/{'x' * number}." for number in range(30, 50)]
+    printed = lines_of(typeset(replace(LETTER, language="de", body=(" ".join([said] * 8), " ".join(links)))))
+    assert any(line.endswith(("-", "\u00ad", "\u2010")) for line in printed)
+    assert [line for line in printed if line.startswith(".")] == []
+
+
 def test_empty_parts_leave_no_trace() -> None:
     bare = replace(
         LETTER,
