@@ -8,6 +8,7 @@ from wtforms import Field
 from actions.consents.models import ConsentText
 from actions.letters.aids import Aids
 from actions.letters.wording import Suggestion
+from actions.pages.privacy import Named
 from actions.targets.models import Target
 from email_templates.language import Language
 
@@ -34,6 +35,7 @@ class LetterTo:
     country: str = ""
     # Those of other writers, too.
     every_target: Sequence[Target] = ()
+    named: Named = Named("", "")
     # In percent, by the page's own rule; 0 for none.
     least_own_share: int = 0
 

@@ -21,6 +21,7 @@ from actions.lists.queries import name_in as list_name_in
 from actions.lists.queries import the_list
 from actions.pages.model_letters import model_letters
 from actions.pages.models import Page
+from actions.pages.privacy import named_for
 from actions.pages.queries import chosen_of, wording
 from actions.pages.reaching import asks_country, reached
 from actions.supporters.models import Supporter
@@ -122,6 +123,7 @@ def _letter_to(
         by_country=asks_country(chosen),
         country=country,
         every_target=[one.target for one in chosen],
+        named=named_for(page, language, country),
         least_own_share=page.least_own_share,
     )
 

@@ -87,7 +87,7 @@ class _Rule(_Part):
 
 
 class PageFile(_Part):
-    """What stands in the file; see actions/demo/pages for two whole ones."""
+    """What stands in the file; see actions/demo/pages for whole ones."""
 
     slug: str
     number: str | None = None

@@ -14,8 +14,8 @@ from actions.organisation.queries import the_organisation, words_in
 from actions.pages.country_notes import note_on
 from actions.pages.models import Page, PageKind, PageState
 from actions.pages.operations import draft_page, revise_wordings, set_targets
-from actions.pages.queries import chosen_of, page_by_slug, standing_words, targets_of
-from actions.pages.reaching import Chosen
+from actions.pages.queries import chosen_of, page_by_slug, standing_words
+from actions.pages.reaching import Chosen, asks_country
 from actions.pages.words import PageDetails, PageWords
 from actions.targets.models import Target
 from actions.targets.queries import name_in, state_in
@@ -82,7 +82,7 @@ def begin_language(page: Page, language: str) -> PageWords:
     """What a translation begins with: the starter's own words, and from the page what needs no translation."""
     source = standing_words(page)[page.default_language]
     start = Start(kind=page.kind, title="", country=page.country, language=language)
-    begun = _with_targets(first_words(page.kind, start, language), targets_of(page), language)
+    begun = _with_targets(first_words(page.kind, start, language), chosen_of(page), language)
     return replace(begun, blocks=[], lead={name: source.lead[name] for name in ("credit",) if name in source.lead})
 
 
@@ -98,9 +98,9 @@ def copy_page(page: Page, title: str, *, by: Actor) -> Page:
 def choose_targets(page: Page, chosen: Sequence[Target | Chosen], *, by: Actor) -> None:
     """Whom letters go to; on a draft, the gaps that its starter left for them are filled in."""
     set_targets(page, chosen, by=by)
-    targets = targets_of(page)
-    if page.state is PageState.DRAFT and targets:
-        filled = {language: _with_targets(words, targets, language) for language, words in standing_words(page).items()}
+    now = chosen_of(page)
+    if page.state is PageState.DRAFT and now:
+        filled = {language: _with_targets(words, now, language) for language, words in standing_words(page).items()}
         revise_wordings(page, filled, by=by)
 
 
@@ -131,16 +131,20 @@ def _known(country: str, language: str) -> dict[str, str]:
     return known | ({"state": country_name(country, language)} if country else {})
 
 
-def _with_targets(words: PageWords, targets: Sequence[Target], language: str) -> PageWords:
-    if not targets:
+def _with_targets(words: PageWords, chosen: Sequence[Chosen], language: str) -> PageWords:
+    """Where it depends on a writer's country who gets a letter, each reader of the privacy wording has their own."""
+    if not chosen:
         return words
+    targets = [one.target for one in chosen]
     known = {
         "target": ", ".join(name_in(target, language) for target in targets),
         "state": ", ".join(dict.fromkeys(state_in(target, language) for target in targets)),
     }
     return replace(
         words,
-        privacy={name: _filled(text, known) for name, text in words.privacy.items()},
+        privacy=words.privacy
+        if asks_country(chosen)
+        else {name: _filled(text, known) for name, text in words.privacy.items()},
         notes={name: _filled(text, known) for name, text in words.notes.items()},
         petition=words.petition | {"addressees": words.petition.get("addressees") or known["target"].split(", ")},
     )

@@ -5,6 +5,7 @@ from actions.consents.models import ConsentPurpose
 from actions.consents.queries import text_for
 from actions.extensions import db
 from actions.pages.models import Page
+from actions.pages.privacy import named_for
 from actions.pages.queries import takes_acts, wording
 from actions.signatures import operations
 from actions.signatures.models import Signature
@@ -22,6 +23,7 @@ def _preview(signature_id: int, language: str) -> Preview:
         "signature": signature,
         "page": page,
         "wording": wording(page, language),
+        "named": named_for(page, language),
         "sentence": text_for(ConsentPurpose.SIGN, language).text,
         "open": takes_acts(page),
     }

@@ -7,6 +7,7 @@ from wtforms import HiddenField, RadioField
 
 from actions.consents.models import ConsentPurpose, ConsentText
 from actions.consents.operations import Ticked
+from actions.pages.privacy import Named
 from actions.rendering import gettext, words
 from actions.signatures.models import ShowName
 from actions.supporters.forms import PublicForm, address_field, country_field, name_field, text_field, tick_box
@@ -56,6 +57,7 @@ class SignForm(PublicForm):
         page_id: int,
         list_id: int,
         texts: ConsentTexts,
+        named: Named,
         proven: bool = False,
         known: Mapping[str, str] = MappingProxyType({}),
         **values: str,
@@ -65,6 +67,7 @@ class SignForm(PublicForm):
         self.page_id = page_id
         self.list_id = list_id
         self.texts = texts
+        self.named = named
         self.show_name.choices = {
             ShowName.HIDDEN.value: gettext(language, "Hidden: only the number counts"),
             ShowName.INITIALS.value: gettext(language, "My initials"),

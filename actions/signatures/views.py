@@ -15,6 +15,7 @@ from actions.consents.models import ConsentPurpose
 from actions.consents.queries import sentence, texts_for
 from actions.lists.queries import name_in, the_list
 from actions.pages.models import Page
+from actions.pages.privacy import named_for
 from actions.pages.queries import languages, page_to_sign, wording
 from actions.rendering import render_page, request_language
 from actions.signatures import operations
@@ -88,6 +89,7 @@ def sign_form(
             case_news=texts[ConsentPurpose.CASE_NEWS],
             list=texts[ConsentPurpose.LIST],
         ),
+        named=named_for(page, language),
         proven=proven is not None or bool(known),
         known=known,
         **prefilled,

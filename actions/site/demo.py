@@ -29,7 +29,7 @@ class NotADemonstration(Exception):
 
 
 def load_demo(folder: Path = DEMO, *, by: Actor) -> list[Page]:
-    """Everything, again without harm; both pages are open afterwards. Raises NotADemonstration."""
+    """Everything, again without harm; its pages are open afterwards. Raises NotADemonstration."""
     if not settings().smtp_is_loopback:
         raise NotADemonstration
     load_organisation(folder, by=by)

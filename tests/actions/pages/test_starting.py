@@ -4,9 +4,10 @@ from flask import Flask
 
 from actions.actors import OPERATOR
 from actions.extensions import db
-from actions.pages.models import Page, PageKind, PageState
+from actions.pages.models import Page, PageKind, PageState, TargetRule
 from actions.pages.operations import revise_wordings
 from actions.pages.queries import standing_words, targets_of, wordings
+from actions.pages.reaching import Chosen
 from actions.pages.readiness import GAPS, PRIVACY, problems_of
 from actions.pages.starting import STARTERS, Start, begin_language, choose_targets, copy_page, free_slug, start_page
 from email_templates.language import LANGUAGES
@@ -94,3 +95,11 @@ def test_an_address_is_made_of_the_title() -> None:
     db.session.commit()
     start(title="Page")
     assert free_slug("ដោះលែង") == "page-2"
+
+
+def test_where_the_writers_country_decides_the_gaps_wait_for_each_reader() -> None:
+    page = start(PageKind.LETTER)
+    rules = [Chosen(make_target(), TargetRule.EMBASSY), Chosen(make_target("council", email="council@office.test"))]
+    choose_targets(page, rules, by=OPERATOR)
+    assert "{target}" in standing_words(page)["en"].privacy["who_gets_it"]
+    assert not any("{target}" in problem for problem in problems_of(page, wordings(page), targets_of(page)))

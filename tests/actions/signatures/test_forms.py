@@ -4,6 +4,7 @@ from werkzeug.datastructures import MultiDict
 
 from actions.consents.models import ConsentPurpose
 from actions.consents.queries import text_for
+from actions.pages.privacy import Named
 from actions.signatures.forms import LONGEST_COMMENT, ConsentTexts, SignForm
 from actions.signatures.models import ShowName
 from actions.tokens import Purpose, tokens
@@ -32,6 +33,7 @@ def form(*, proven: bool = False, known: dict[str, str] | None = None, **typed: 
             case_news=text_for(ConsentPurpose.CASE_NEWS, "en"),
             list=text_for(ConsentPurpose.LIST, "en"),
         ),
+        named=Named("", ""),
         proven=proven,
         known=known or {},
     )

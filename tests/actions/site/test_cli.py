@@ -13,7 +13,7 @@ def test_the_demonstration_is_loaded_and_says_where_to_look(app: Flask) -> None:
         assert done.exit_code == 0, done.output
     assert "http://localhost:8000/a/mu-sochua" in done.output
     db.session.expire_all()
-    assert {page.slug for page in open_pages()} == {"mu-sochua", "ilen-varo"}
+    assert {page.slug for page in open_pages()} == {"mu-sochua", "ilen-varo", "radio-lark"}
 
 
 def test_it_refuses_where_mail_leaves_the_machine(app: Flask, settings: Settings) -> None:

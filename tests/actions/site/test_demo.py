@@ -29,10 +29,11 @@ def page(slug: str) -> Page:
     return found
 
 
-def test_both_pages_are_open_and_whole(loaded: list[Page]) -> None:
+def test_the_pages_are_open_and_whole(loaded: list[Page]) -> None:
     assert {one.slug: one.state for one in loaded} == {
         "mu-sochua": PageState.OPEN_WITH_UPDATE,
         "ilen-varo": PageState.OPEN,
+        "radio-lark": PageState.OPEN,
     }
     assert all(set(languages(one)) == {"en", "km", "ar"} for one in loaded)
 
