@@ -6,7 +6,7 @@ import time
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from typing import Any
@@ -121,7 +121,7 @@ class Visitor:
     def open(self, url: str) -> Answer:
         return self._send(urllib.request.Request(self._whole(url)))  # noqa: S310  # our own loopback address
 
-    def post(self, url: str, fields: Mapping[str, str]) -> Answer:
+    def post(self, url: str, fields: Mapping[str, str] | Sequence[tuple[str, str]]) -> Answer:
         body = urllib.parse.urlencode(fields).encode()
         return self._send(urllib.request.Request(self._whole(url), body))  # noqa: S310  # as above
 

@@ -205,6 +205,8 @@ class AlreadyDone(Email):
 
     item: WaitingItem
     page_url: str
+    # Whom the letters went to, where it is about letters.
+    targets: tuple[str, ...] = ()
     left_to_do: tuple[LeftToDo, ...] = ()
 
 

@@ -1,6 +1,6 @@
 """How the rooms above tell this one what their items are: one handler per kind, registered in create_foundation."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -35,8 +35,8 @@ class Handler:
     confirm: Callable[[int, Confirmation, Actor], None]
     refuse: Callable[[int, Actor], None]
     expire: Callable[[int, Actor], None]
-    # Whether the same person has done it before; then they are told by mail, and the item goes.
-    already_done: Callable[[int, Actor], bool]
+    # Those of one wish that the same person has done before; then they are told by mail, and the items go.
+    already_done: Callable[[Sequence[int], Actor], set[int]]
     # Where to thank, without the continuation token.
     thanks_path: Callable[[int], str]
     # The page that the next act may follow on, if any.

@@ -22,10 +22,14 @@ def tell_already_done(
     *,
     about_id: int,
     page_url: str,
+    targets: Sequence[str] = (),
     left_to_do: Sequence[LeftToDo] = (),
     by: Actor,
 ) -> None:
-    """At most one such notice a day about one act; none to an address that complained."""
+    """At most one such notice a day about one act; none to an address that complained.
+
+    `targets`: names of all those whom the item, a letter, went to.
+    """
     if supporter.email_hash is None or complained([supporter.email_hash]):
         return
     before = about(AlreadyDone.folder, about_id)
@@ -36,6 +40,7 @@ def tell_already_done(
         language=supporter.language,
         item=item,
         page_url=page_url,
+        targets=tuple(targets),
         left_to_do=tuple(left_to_do),
     )
     deliveries.queue(email, to=supporter, lane=Lane.NOW, about_id=about_id, by=by)

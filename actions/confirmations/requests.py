@@ -101,7 +101,8 @@ def _answer(request: LinkRequest, *, by: Actor) -> None:
     asked = [(request.item_id, request.content_hash or b"")]
     asked += [(one["item"], bytes.fromhex(one["hash"])) for one in request.others]
     handler = handler_of(request.kind)
-    left = [one for one in asked if not handler.already_done(one[0], by)]
+    done = handler.already_done([asked_id for asked_id, _ in asked], by)
+    left = [one for one in asked if one[0] not in done]
     if not left:
         return
     (item_id, content_hash), *others = left

@@ -28,6 +28,7 @@ class LetterTo:
     targets: Sequence[Target]
     target: Target
     suggestion: Suggestion
+    named: Named
     # Target id -> the model letter to it, of every one of `targets`.
     each: Mapping[int, Suggestion] = field(default_factory=dict)
     # Whom a letter reaches depends on where its writer lives: here.
@@ -35,7 +36,6 @@ class LetterTo:
     country: str = ""
     # Those of other writers, too.
     every_target: Sequence[Target] = ()
-    named: Named = Named("", "")
     # In percent, by the page's own rule; 0 for none.
     least_own_share: int = 0
 

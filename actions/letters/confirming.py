@@ -1,5 +1,6 @@
 """What the confirm page shows of a letter: exactly how it goes, and all that it discloses to whom (L-14)."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import request
@@ -102,9 +103,9 @@ def _thanks_path(letter: Letter) -> str:
     return f"/a/{_page_of(letter).slug}/thanks"
 
 
-def _is_never_done(_event_id: int, _by: Actor) -> bool:
+def _none_is_done(_event_ids: Sequence[int], _by: Actor) -> set[int]:
     """A held letter waits for its writer; nobody asks for it by a form."""
-    return False
+    return set()
 
 
 HANDLER = Handler(
@@ -127,7 +128,7 @@ HELD_HANDLER = Handler(
     confirm=_confirm_held,
     refuse=holding.refuse,
     expire=holding.expire,
-    already_done=_is_never_done,
+    already_done=_none_is_done,
     thanks_path=lambda event_id: _thanks_path(queries.letter_of_event(event_id)),
     page_id=lambda event_id: queries.letter_of_event(event_id).page_id,
 )

@@ -73,7 +73,8 @@ def write_letters(
     letters = [_waiting_or_new(wish, page, target, supporter, by=by) for target, wish in wishes]
     subject = f"{KIND}:{page.id}"
     if not mail:
-        letters = [letter for letter in letters if not already_done(letter.id, by)]
+        done = already_done([letter.id for letter in letters], by)
+        letters = [letter for letter in letters if letter.id not in done]
         if not letters:
             return None
     (first, first_hash), *others = [(letter.id, letter.content_hash or b"") for letter in letters]
@@ -103,16 +104,18 @@ def write_letters(
     )
 
 
-def already_done(letter_id: int, by: Actor) -> bool:
-    """Whether its writer's letter stands already; then they are told by mail, and this one goes."""
-    letter = db.session.get_one(Letter, letter_id)
-    before = queries.standing(letter.page_id, letter.target_id, letter.supporter_id or 0)
-    if before is None or before.state is LetterState.HELD:
-        return False
-    page, target = db.session.get_one(Page, letter.page_id), db.session.get_one(Target, letter.target_id)
-    _say_already_written(before, page, target, db.session.get_one(Supporter, letter.supporter_id), by=by)
-    refuse(letter_id, by)
-    return True
+def already_done(letter_ids: Sequence[int], by: Actor) -> set[int]:
+    """Those of one wish whose writer's letter stands already; then they are told by one mail, and these go."""
+    before: dict[int, Letter] = {}
+    for letter in (db.session.get_one(Letter, letter_id) for letter_id in letter_ids):
+        standing = queries.standing(letter.page_id, letter.target_id, letter.supporter_id or 0)
+        if standing is not None and standing.state is not LetterState.HELD:
+            before[letter.id] = standing
+    if before:
+        _say_already_written(list(before.values()), by=by)
+    for letter_id in before:
+        refuse(letter_id, by)
+    return set(before)
 
 
 def confirm(letter_id: int, confirmation: Confirmation, by: Actor, *, seen_version: int | None = None) -> None:
@@ -335,8 +338,10 @@ def _drop(letter: Letter, state: LetterState, *, by: Actor) -> None:
         forget_words(letter)
 
 
-def _say_already_written(letter: Letter, page: Page, target: Target, supporter: Supporter, *, by: Actor) -> None:
-    language = supporter.language
-    item = WaitingItem(kind="letter", title=wording(page, language).title, target=name_in(target, language))
+def _say_already_written(letters: Sequence[Letter], *, by: Actor) -> None:
+    page = db.session.get_one(Page, letters[0].page_id)
+    supporter = db.session.get_one(Supporter, letters[0].supporter_id)
+    names = [name_in(db.session.get_one(Target, letter.target_id), supporter.language) for letter in letters]
+    item = WaitingItem(kind="letter", title=wording(page, supporter.language).title, target=names[0])
     url = f"{settings().base_url}/a/{page.slug}"
-    tell_already_done(supporter, item, about_id=letter.id, page_url=url, by=by)
+    tell_already_done(supporter, item, about_id=letters[0].id, page_url=url, targets=names, by=by)

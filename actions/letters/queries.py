@@ -61,6 +61,13 @@ def standing(page_id: int, target_id: int, supporter_id: int) -> Letter | None:
     return db.session.scalars(wanted).one_or_none()
 
 
+def written_since(page_id: int, supporter_id: int, moment: datetime) -> Sequence[Letter]:
+    """Those of this person from this page that they confirmed since then, and that have not come to nothing."""
+    wanted = select(Letter).where(Letter.page_id == page_id, Letter.supporter_id == supporter_id)
+    wanted = wanted.where(Letter.state.in_(STANDING), Letter.confirmed_at >= moment)
+    return db.session.scalars(wanted.order_by(Letter.id)).all()
+
+
 def held_by_event(event_id: int) -> Letter | None:
     """The letter that this journal row held, while it is held by no later one."""
     event = db.session.get_one(LetterEvent, event_id)

@@ -42,7 +42,7 @@ HANDLER = Handler(
     confirm=operations.confirm,
     refuse=operations.refuse,
     expire=operations.expire,
-    already_done=operations.already_done,
+    already_done=lambda ids, by: {one for one in ids if operations.already_done(one, by)},
     thanks_path=lambda signature_id: f"/a/{_page_of(signature_id).slug}/thanks",
     page_id=lambda signature_id: _page_of(signature_id).id,
 )

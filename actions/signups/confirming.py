@@ -35,7 +35,7 @@ HANDLER = Handler(
     confirm=operations.confirm,
     refuse=operations.refuse,
     expire=operations.expire,
-    already_done=operations.already_done,
+    already_done=lambda ids, by: {one for one in ids if operations.already_done(one, by)},
     thanks_path=lambda _: "/join/thanks",
     page_id=lambda _: None,
 )

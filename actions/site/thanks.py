@@ -1,13 +1,17 @@
 """After an act: it counts, and what one may do next, prefilled and without a second mail."""
 
+from datetime import timedelta
 from typing import Any
 
 from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
+from actions import clock
 from actions.config import settings
 from actions.confirmations.continuing import continued_by
+from actions.extensions import db
 from actions.letters.prefilling import letter_form
+from actions.letters.queries import written_since
 from actions.pages.models import Page
 from actions.pages.queries import (
     languages,
@@ -24,9 +28,13 @@ from actions.signatures.queries import standing
 from actions.signatures.views import sign_form
 from actions.site.showing import cards
 from actions.supporters.models import Supporter
+from actions.targets.models import Target
+from actions.targets.queries import name_in
 
 blueprint = Blueprint("thanks", __name__)
 MOST_NEXT_PAGES = 3
+# As long as the link lasts by which one goes on.
+JUST_NOW = timedelta(minutes=30)
 
 
 @blueprint.get("/a/<slug>/thanks")
@@ -34,6 +42,7 @@ def show(slug: str) -> ResponseReturnValue:
     page = public_page(slug)
     language = request_language(languages(page), page.default_language)
     proven = continued_by(request.args.get("next", ""), page.id)
+    written = _written(page, proven)
     others = [other for other in open_pages() if other.id != page.id]
     return render_page(
         "site/thanks.html",
@@ -42,13 +51,22 @@ def show(slug: str) -> ResponseReturnValue:
         page=page,
         wording=wording(page, language),
         done=request.args.get("done", ""),
-        in_bundles=all(target.takes_bundles for target in targets_of(page)),
+        written_to=[name_in(target, language) for target in written],
+        in_bundles=all(target.takes_bundles for target in written or targets_of(page)),
         signed=_signed(page, proven),
         count=_count(page, proven),
         page_url=f"{settings().base_url}/a/{page.slug}",
         cards=cards(others[:MOST_NEXT_PAGES], language),
         **_next_step(page, proven, language),
     )
+
+
+def _written(page: Page, proven: Supporter | None) -> list[Target]:
+    """Whom they wrote to just now, as far as the link that they came with says who they are."""
+    if proven is None:
+        return []
+    letters = written_since(page.id, proven.id, clock.now() - JUST_NOW)
+    return [db.session.get_one(Target, letter.target_id) for letter in letters]
 
 
 def _next_step(page: Page, proven: Supporter | None, language: str) -> dict[str, Any]:

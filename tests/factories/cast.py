@@ -1,5 +1,6 @@
 """People who have been on the stage, and the addresses that their mails and acts gave them."""
 
+import re
 import secrets
 import tempfile
 from dataclasses import dataclass
@@ -11,10 +12,12 @@ import yaml
 from actions.tokens import Purpose, Tokens
 from devserver.environment import ROOT
 from devserver.journeys import HISTORICAL, URGENT
-from devserver.visitor import Mail, Visitor, mails_to
+from devserver.visitor import Answer, Mail, Visitor, forms_in, mails_to
 from tests.factories.stage import RunningStage
 
 ENDED = "the-lake-road"
+# The demonstration's letter that goes by rule.
+BY_RULE = "radio-lark"
 # From Germany one writes to two, from anywhere else to nobody.
 RULED = "the-three-wells"
 DEMO = ROOT / "actions/demo"
@@ -58,8 +61,14 @@ def gather_cast(stage: RunningStage) -> Cast:
     quin = stage.visitor(first_name="Quin")
     _ask_for_everything(quin)
     paths["confirm"] = path_in(quin, "/c/", "/c/")
+    lou, kay = stage.visitor(first_name="Lou"), stage.visitor(first_name="Kay")
+    for person in (lou, kay):
+        _write_to_several(person)
+    paths["confirm several"] = path_in(lou, "/c/", "/c/")
+    paths["several on their way"] = _send_all(kay, path_in(kay, "/c/", "/c/")).url.removeprefix(stage.base_url)
+    paths["my letters"] = _fresh_link(kay)
     paths |= {"asked": ask_about_a_letter(stage, URGENT, ""), "answered": ask_about_a_letter(stage, HISTORICAL, "yes")}
-    return Cast(paths, (pia, sam, rose, quin))
+    return Cast(paths, (pia, sam, rose, quin, lou, kay))
 
 
 def path_in(person: Visitor, way: str, mail_with: str) -> str:
@@ -136,6 +145,26 @@ def _ask_for_everything(quin: Visitor) -> None:
     quin.submit(quin.open("/join"), "/join")
     quin.submit(quin.open(f"/a/{URGENT}"), f"/a/{URGENT}/sign", comment="Let her go home.")
     quin.submit(quin.open(f"/a/{URGENT}/write"), f"/a/{URGENT}/write", by="email")
+
+
+def _write_to_several(person: Visitor) -> None:
+    """To the embassy in Berlin, in German, and to the council, in English; the gap is filled in both."""
+    path = f"/a/{BY_RULE}/write"
+    page = person.open(f"{path}?country=DE&letter=de")
+    ((_, fields),) = [form for form in forms_in(page.text) if form[0] == path]
+    filled = {name: re.sub(r"\[.*?\]", "it matters", typed) for name, typed in fields.items()}
+    filled |= person.details | {"country": "DE", "by": "email"}
+    both = [("target", target) for target in fields["seen"].split()]
+    person.post(path, [*((name, typed) for name, typed in filled.items() if name != "target"), *both])
+
+
+def _send_all(person: Visitor, link: str) -> Answer:
+    """As a browser sends boxes that share their name."""
+    page = person.open(link)
+    items = re.findall(r'name="item" id="send-\d+" value="(\d+)"', page.text)
+    ((_, fields),) = [form for form in forms_in(page.text) if "item" in form[1]]
+    rest = {name: value for name, value in fields.items() if name != "item"}
+    return person.post(link, [("item", item) for item in items] + list(rest.items()))
 
 
 def _fresh_link(person: Visitor) -> str:

@@ -192,7 +192,12 @@ def already_done(language: str, kind: ItemKind) -> AlreadyDone:
         for each in KINDS
     )
     return AlreadyDone(
-        letterhead=LETTERHEAD, language=language, item=item(kind, language), page_url=PAGE, left_to_do=left
+        letterhead=LETTERHEAD,
+        language=language,
+        item=item(kind, language),
+        page_url=PAGE,
+        targets=(TARGET, "Minister Example") if kind == "letter" else (),
+        left_to_do=left,
     )
 
 

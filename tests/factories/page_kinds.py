@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from playwright.sync_api import Page, Response
 
 from devserver.journeys import HISTORICAL, URGENT
-from tests.factories.cast import ENDED, RULED, Cast
+from tests.factories.cast import BY_RULE, ENDED, RULED, Cast
 
 Step = Callable[[Page], None]
 
@@ -94,6 +94,10 @@ KINDS: dict[str, PageKind] = {
     "check-your-email": PageKind("/join", press=join_as("look@people.test")),
     "joined": PageKind("/join/thanks"),
     "confirm": PageKind("confirm", narrow=True),
+    "confirm-several": PageKind("confirm several", narrow=True),
+    "several-on-their-way": PageKind("several on their way", narrow=True),
+    "my-letters": PageKind("my letters", narrow=True),
+    "write-by-rule": PageKind(f"/a/{BY_RULE}/write?country=FR", narrow=True),
     "thanks": PageKind("thanks", narrow=True),
     "act": PageKind("act", narrow=True),
     "acted": PageKind("acted"),

@@ -6,6 +6,7 @@ from wtforms import StringField
 from actions.letters.addressing import LetterTo, Part
 from actions.letters.aids import Aids
 from actions.letters.wording import suggested
+from actions.pages.privacy import Named
 from email_templates.language import LANGUAGES
 from tests.factories.organisation import make_organisation
 from tests.factories.pages import make_page, make_target
@@ -26,5 +27,5 @@ def test_one_has_an_address_on_the_sheet_and_several_have_none(app: Flask, field
     for targets, lines in (([one], one.lines), ([one, other], ()), ([], ())):
         part = Part(LANGUAGES["en"], form[field], form[field], targets, (), aids)
         assert (part.lines, part.end) == (lines, end)
-    to = LetterTo(page.slug, page.id, "Free her", False, [one], one, said)  # noqa: FBT003  # not flagged
+    to = LetterTo(page.slug, page.id, "Free her", False, [one], one, said, Named("", ""))  # noqa: FBT003  # not flagged
     assert to.suggestion_for(other) is said

@@ -9,12 +9,14 @@ from actions.letters.forms import LetterForm
 from actions.letters.models import NameShown
 from actions.letters.paper_form import PaperForm
 from actions.letters.wording import suggested
+from actions.pages.privacy import Named
 from actions.pages.queries import page_by_slug
 from actions.targets.models import DeliveryMode, Target
 from actions.tokens import Purpose, tokens
 from tests.factories.organisation import make_list, make_organisation
 from tests.factories.pages import add_wording, make_page, make_target
 
+NAMED = Named("", "")
 TYPED = {"target": "ambassador", "email": "ann@example.org", "first_name": "Ann", "last_name": "Lee", "country": "DE"}
 
 
@@ -31,7 +33,7 @@ def make_form(
     """As the page makes it; stamped, with what was typed."""
     page = make_page(targets=targets, flagged=flagged)
     chosen = next((one for one in targets if one.slug == typed.get("target")), targets[0])
-    to = LetterTo(page.slug, page.id, "Free her", flagged, targets, chosen, suggested(page, chosen, "en"))
+    to = LetterTo(page.slug, page.id, "Free her", flagged, targets, chosen, suggested(page, chosen, "en"), NAMED)
     offers = Offers(1, text_for(ConsentPurpose.CASE_NEWS, "en"), text_for(ConsentPurpose.LIST, "en"))
     sent: MultiDict[str, str] | None = None
     if typed:
@@ -134,7 +136,7 @@ def test_by_email_a_name_is_needed(target: Target) -> None:
 
 def test_what_is_known_is_not_asked_for(target: Target) -> None:
     page = make_page(targets=[target])
-    to = LetterTo(page.slug, page.id, "Free her", False, [target], target, suggested(page, target, "en"))  # noqa: FBT003  # not flagged
+    to = LetterTo(page.slug, page.id, "Free her", False, [target], target, suggested(page, target, "en"), NAMED)  # noqa: FBT003  # not flagged
     offers = Offers(1, text_for(ConsentPurpose.CASE_NEWS, "en"), text_for(ConsentPurpose.LIST, "en"))
     form = LetterForm(None, language="en", to=to, offers=offers, known={"first_name": "Ann", "email": "a@b.test"})
     assert "first_name" not in form
@@ -148,7 +150,7 @@ def form_with_model(target: Target, model: str, kind: type[LetterForm] = LetterF
     add_wording(page, letter={"subject": "Please release her", "body": model, "points": []})
     least = int(typed.pop("least", "0"))
     chosen = suggested(page, target, "en")
-    to = LetterTo(page.slug, page.id, "Free her", page.flagged, [target], target, chosen, least_own_share=least)
+    to = LetterTo(page.slug, page.id, "Free her", page.flagged, [target], target, chosen, NAMED, least_own_share=least)
     offers = Offers(1, text_for(ConsentPurpose.CASE_NEWS, "en"), text_for(ConsentPurpose.LIST, "en"))
     sent = MultiDict({"stamp": tokens.sign(Purpose.FORM, "write:free-her"), **TYPED, **typed})
     return kind(sent, language="en", to=to, offers=offers)

@@ -12,6 +12,7 @@ from actions.actors import VISITOR, WORKER
 from actions.actors import supporter as owner
 from actions.confirmations.models import ConfirmationItem
 from actions.consents.models import Consent, ConsentPurpose
+from actions.deliveries.composing import read_values
 from actions.deliveries.models import Delivery, DeliveryState
 from actions.extensions import db
 from actions.letters import operations
@@ -24,6 +25,7 @@ from actions.pages.queries import PageClosed
 from actions.supporters.models import Supporter, SupporterState
 from actions.targets.models import DeliveryMode, Target
 from actions.transaction import transaction
+from email_templates.catalogue import AlreadyDone
 from tests.factories.forms import fields_of, send_form
 from tests.factories.letters import delivery_of, make_letter, make_supporter, make_wish
 from tests.factories.mail import links_in
@@ -159,6 +161,21 @@ def test_whoever_has_written_before_is_told_by_mail_alone_and_once_a_day(page: P
     assert set(db.session.scalars(select(Letter.state))) == {LetterState.READY, LetterState.REFUSED}
     notices = select(func.count()).select_from(Delivery).where(Delivery.kind == "already_done")
     assert db.session.scalar(notices) == 1
+
+
+@pytest.mark.requirement("C-11")
+def test_whoever_wrote_to_several_before_is_told_of_all_of_them_in_one_mail(page: Page, client: FlaskClient) -> None:
+    make_embassies("several")
+    path, from_cairo = "/a/several/write", PERSON | {"country": "EG"}
+    send_form(client, f"{path}?country=EG", path, **from_cairo)
+    link = confirm_link()
+    items = [str(item) for item in db.session.scalars(select(ConfirmationItem.id))]
+    client.post(link, data={"item": items})
+    send_form(client, f"{path}?country=EG", path, **from_cairo, body="Another one.")
+    notice = db.session.scalars(select(Delivery).where(Delivery.kind == "already_done")).one()
+    told = read_values(notice).email
+    assert isinstance(told, AlreadyDone)
+    assert set(told.targets) == {"Cairo Example", "Minister Example"}
 
 
 def _rename(letter: Letter) -> None:

@@ -4,6 +4,7 @@ from flask.testing import FlaskClient
 
 from actions.pages.models import Page
 from actions.tokens import Purpose, tokens
+from tests.factories.letters import make_letter
 from tests.factories.organisation import make_list, make_organisation
 from tests.factories.pages import make_page, make_target
 from tests.factories.supporters import make_supporter, sign
@@ -41,3 +42,17 @@ def test_a_forged_continuation_shows_nothing_about_anybody(page: Page, client: F
     shown = client.get("/a/free-her/thanks?done=signature&next=forged")
     assert shown.status_code == 200
     assert 'name="email"' in shown.text
+
+
+def test_whoever_wrote_to_several_reads_how_many_letters_go_and_to_whom(page: Page, client: FlaskClient) -> None:
+    names = ("Minister Example", "President Example")
+    both = [make_target(name[:8].lower(), wordings={"en": {"name": name, "state": "X"}}) for name in names]
+    several, who = make_page("several", targets=both), make_supporter()
+    token = tokens.sign(Purpose.CONTINUE, who.id, several.id, who.generation)
+    make_letter(several, both[0], who)
+    assert "It goes to Minister Example." in client.get(f"/a/several/thanks?done=letter&next={token}").text
+    make_letter(several, both[1], who)
+    shown = client.get(f"/a/several/thanks?done=letter&next={token}").text
+    assert "Your 2 letters are on their way" in shown
+    assert "<li><bdi>Minister Example</bdi></li><li><bdi>President Example</bdi></li>" in shown
+    assert "Minister Example" not in client.get("/a/several/thanks?done=letter").text
