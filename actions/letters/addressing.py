@@ -54,8 +54,9 @@ class Part:
     # In which one may write to the first of them.
     offered: Sequence[Language]
     aids: Aids
-    # Name, salutation and close of each, where there are several.
-    greetings: Sequence[tuple[str, str, str]] = ()
+    # Of each of them.
+    salutations: Sequence[Field] = ()
+    closes: Sequence[Field] = ()
 
     @property
     def end(self) -> str:

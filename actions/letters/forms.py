@@ -1,6 +1,7 @@
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from itertools import product
 from types import MappingProxyType
-from typing import Any, TypeVar
+from typing import Any
 
 from werkzeug.datastructures import MultiDict
 from wtforms import HiddenField, RadioField, SelectMultipleField, StringField
@@ -11,8 +12,9 @@ from actions.consents.operations import Ticked
 from actions.letters.addressing import LetterTo, Offers, Part
 from actions.letters.aids import Aids
 from actions.letters.content import WishToWrite
+from actions.letters.fields import CLOSE, SALUTATION, TO_EACH, body_field, greeting_field, part_of, subject_field
 from actions.letters.gaps import left_open
-from actions.letters.keeping import TEXTS, Text, is_text
+from actions.letters.keeping import GREETINGS, TEXTS, Text, greeting_name, is_word
 from actions.letters.models import NameShown
 from actions.letters.postal import PostalAddress
 from actions.letters.wording import LetterWords, Suggestion
@@ -24,7 +26,6 @@ from actions.supporters.forms import (
     country_field,
     line_field,
     name_field,
-    text_field,
     tick_box,
 )
 from actions.supporters.typed_text import web_addresses_in
@@ -32,8 +33,6 @@ from actions.targets.models import Target
 from actions.targets.queries import name_in
 from email_templates.language import format_number, letter_language_of
 
-LONGEST_SUBJECT = 120
-LONGEST_FORM_OF_ADDRESS = 300
 LONGEST_ADDRESS_LINE = 80
 EMAIL, POST = "email", "post"
 # From their own mail program, or copied by hand.
@@ -44,10 +43,6 @@ CARRIED = (
     *("stamp", "lang", "letter", "plain", "subject", "salutation", "body", "close"),
     *("first_name", "last_name", "country", *POSTAL_FIELDS),
 )
-SUBJECT, NO_SUBJECT = words("Subject"), words("Please write what your letter is about.")
-BODY, NO_BODY = words("Your letter, in your own words or ours"), words("Please write your letter.")
-
-Form = TypeVar("Form", bound="LetterForm")
 
 
 class LetterForm(PublicForm):
@@ -56,10 +51,10 @@ class LetterForm(PublicForm):
     target = SelectMultipleField(words("Whom you write to"), validate_choice=False)
     # Slugs of those whom its writer saw there.
     seen = HiddenField()
-    subject = line_field(SUBJECT, NO_SUBJECT, LONGEST_SUBJECT)
-    salutation = line_field(words("Salutation"), longest=LONGEST_FORM_OF_ADDRESS)
-    body = text_field(BODY, NO_BODY)
-    close = line_field(words("Close"), longest=LONGEST_FORM_OF_ADDRESS)
+    subject = subject_field()
+    salutation = greeting_field(SALUTATION)
+    body = body_field()
+    close = greeting_field(CLOSE)
     first_name = name_field(words("First name"))
     last_name = name_field(words("Last name"))
     country = country_field(words("Please choose your country."))
@@ -92,6 +87,7 @@ class LetterForm(PublicForm):
         **values: Any,  # noqa: ANN401  # as WTForms
     ) -> None:
         """`proven`: the mailbox was proven, so no address is asked for; nor is what is `known`, field -> value."""
+        self.to = to
         suggestion = to.suggestion.words
         given = {
             "subject": suggestion.subject,
@@ -101,12 +97,16 @@ class LetterForm(PublicForm):
             "target": [target.slug for target in to.targets],
             "name_shown": (NameShown.INITIALS if to.flagged else NameShown.FULL).value,
             **{f"{name}_{said.language}": getattr(said.words, name) for said in to.each.values() for name in TEXTS},
+            **{
+                self.greeting(name, target): getattr(to.suggestion_for(target).words, name)
+                for target in to.targets
+                for name in GREETINGS
+            },
         }
         super().__init__(typed, language=language, place=f"write:{to.slug}", **(given | values))
         # Somebody has written in it, so that it can be measured.
         self.is_typed = typed is not None
         self.plain.data = to.suggestion.language
-        self.to = to
         self.offers = offers
         self._asked, self._seen = list(self.target.data or ()), (self.seen.data or "").split()
         self.target.choices = {target.slug: name_in(target, language) for target in to.targets}
@@ -114,12 +114,18 @@ class LetterForm(PublicForm):
         self.seen.data = " ".join(self.target.choices)
         # Language -> own words in it, that nobody reads who gets the letter now.
         self.homeless: Mapping[str, Text] = {}
+        # Field -> how somebody is addressed to whom none goes now.
+        self.aside: Mapping[str, str] = {}
         self.name_shown.choices = {
             NameShown.FULL.value: gettext(language, words("My full name, so that they can answer me")),
             NameShown.INITIALS.value: gettext(language, words("My initials only")),
             NameShown.ORGANISATION.value: gettext(language, words("No name: as a supporter of the organisation")),
         }
-        self._follow_target()
+        if len(to.targets) > 1:
+            del self.salutation, self.close
+            for target, name in product(to.targets, GREETINGS):
+                label = self[self.greeting(name, target)].label
+                label.text = gettext(language, TO_EACH[name], name=self.target.choices[target.slug])
         self.known = known
         for name in dict.fromkeys([*(["email"] if proven else []), *known]):
             del self[name]
@@ -160,11 +166,10 @@ class LetterForm(PublicForm):
     def _part(self, code: str, targets: Sequence[Target]) -> Part:
         said = self.to.suggestion_for(targets[0] if targets else self.to.target)
         subject, body = (self[self.named(name, code)] for name in TEXTS)
-        greetings = [
-            (name_in(target, self.language), words.salutation, words.close)
-            for target in targets
-            for words in [self.to.suggestion_for(target).words]
-        ]
+        several = len(self.to.targets) > 1
+        salutations, closes = (
+            [self[self.greeting(name, target)] for target in targets] if several else [self[name]] for name in GREETINGS
+        )
         return Part(
             language=letter_language_of(code),
             subject=subject,
@@ -172,7 +177,8 @@ class LetterForm(PublicForm):
             targets=targets,
             offered=[letter_language_of(one) for one in said.offered],
             aids=Aids(said.model, subject.data or "", body.data or ""),
-            greetings=greetings if len(self.to.targets) > 1 else (),
+            salutations=salutations,
+            closes=closes,
         )
 
     def part_of(self, target: Target) -> Part:
@@ -182,6 +188,10 @@ class LetterForm(PublicForm):
     def named(self, name: str, code: str) -> str:
         """The field of a text; the first target's language has the plain name."""
         return name if code == self.to.suggestion.language else f"{name}_{code}"
+
+    def greeting(self, name: str, target: Target) -> str:
+        """The field of the salutation or the close to one of them."""
+        return greeting_name(name, target.slug, [one.slug for one in self.to.targets])
 
     @property
     def typed_for_post(self) -> bool:
@@ -201,10 +211,10 @@ class LetterForm(PublicForm):
             for name in ("email", *(["country"] if self.by.data == OWN else [])):
                 if name in self:
                     self[name].validators = []
-        asked = {name: checks for name, checks in asked.items() if not is_text(name) or name in self._texts()}
-        for name in self._fields:
-            if is_text(name) and name not in self._texts():
-                self[name].validators = []
+        idle = {name for name in self._fields if is_word(name)} - set(self._texts())
+        asked = {name: checks for name, checks in asked.items() if name not in idle}
+        for name in idle:
+            self[name].validators = []
         self.form_errors += self._problems_of_targets()
         return super().validate(asked)
 
@@ -225,8 +235,8 @@ class LetterForm(PublicForm):
     def _texts(self) -> list[str]:
         """Names of the fields that hold a word of the letters."""
         codes = dict.fromkeys(self.to.suggestion_for(target).language for target in self.chosen)
-        greeting = ["salutation", "close"] if len(self.to.targets) == 1 else []
-        return [self.named(name, code) for code in codes for name in TEXTS] + greeting
+        greetings = [self.greeting(name, target) for target in self.chosen for name in GREETINGS]
+        return [self.named(name, code) for code in codes for name in TEXTS] + greetings
 
     def wishes(self) -> list[tuple[Target, WishToWrite]]:
         """One for each who takes letters by email; of a form that was found right."""
@@ -252,12 +262,12 @@ class LetterForm(PublicForm):
 
     def words_for(self, target: Target) -> LetterWords:
         suggestion = self.to.suggestion_for(target)
-        model, alone = suggestion.words, len(self.to.targets) == 1
+        model = suggestion.words
         return LetterWords(
             subject=self[self.named("subject", suggestion.language)].data,
-            salutation=(alone and self.salutation.data) or model.salutation,
+            salutation=self[self.greeting("salutation", target)].data or model.salutation,
             body=self[self.named("body", suggestion.language)].data,
-            close=(alone and self.close.data) or model.close,
+            close=self[self.greeting("close", target)].data or model.close,
         )
 
     @property
@@ -285,16 +295,6 @@ class LetterForm(PublicForm):
             region=self.region.data or "",
             postal_code=self.postal_code.data or "",
         )
-
-    def _follow_target(self) -> None:
-        """Whoever chose another target and left the form of address alone means that target's."""
-        mine = self.to.suggestion.words
-        for target in (*self.to.targets, *self.to.every_target):
-            for form in target.forms.values():
-                if self.salutation.data == form["salutation"]:
-                    self.salutation.data = mine.salutation
-                if self.close.data == form["close"]:
-                    self.close.data = mine.close
 
     def _suggestions(self) -> list[Suggestion]:
         return [self.to.suggestion, *self.to.each.values()]
@@ -335,16 +335,6 @@ class LetterForm(PublicForm):
 
     def _holds_no_link(self, _: object, field: Any) -> None:  # noqa: ANN401  # WTForms' fields are untyped
         """Mail filters of offices stop letters with links; those of the model letter were looked at (L-04)."""
-        name = field.name.partition("_")[0]
-        ours = {link for said in self._suggestions() for link in web_addresses_in(getattr(said.words, name))}
+        ours = {link for said in self._suggestions() for link in web_addresses_in(getattr(said.words, part_of(field)))}
         if set(web_addresses_in(field.data or "")) - ours:
             raise StopValidation(words("Please leave out web addresses: mail filters stop letters that hold them."))
-
-
-def with_texts(kind: type[Form], codes: Iterable[str]) -> type[Form]:
-    """The form with a text of its own in each of these languages, too."""
-    texts: dict[str, Any] = {}
-    for code in codes:
-        texts[f"subject_{code}"] = line_field(SUBJECT, NO_SUBJECT, LONGEST_SUBJECT)
-        texts[f"body_{code}"] = text_field(BODY, NO_BODY)
-    return type(kind.__name__, (kind,), texts)

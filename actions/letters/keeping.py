@@ -5,6 +5,8 @@ from collections.abc import Collection, Mapping, Sequence
 from werkzeug.datastructures import MultiDict
 
 TEXTS = ("subject", "body")
+# How an office is addressed: each has its own.
+GREETINGS = ("salutation", "close")
 # The two of TEXTS; of what was typed perhaps only one.
 Text = Mapping[str, str]
 
@@ -28,8 +30,40 @@ def kept(
     return told, {code: own[code] for code in homeless}
 
 
+def addressed(
+    typed: MultiDict[str, str], slugs: Sequence[str], every: Collection[str]
+) -> tuple[MultiDict[str, str], dict[str, str]]:
+    """What was typed, with each form of address under the name that it has now; and those to whom none goes now.
+
+    `slugs` are those of whom the letter goes to, `every` those of the page.
+    """
+    seen = typed.get("seen", "").split() or slugs
+    told: MultiDict[str, str] = MultiDict()
+    aside: dict[str, str] = {}
+    for name, value in typed.items(multi=True):
+        part, _, slug = name.partition("_")
+        slug = slug or next(iter(seen), "")
+        if part not in GREETINGS:
+            told.add(name, value)
+        elif slug in slugs:
+            told[greeting_name(part, slug, slugs)] = value
+        elif slug in every:
+            aside[f"{part}_{slug}"] = value
+    return told, aside
+
+
+def greeting_name(part: str, slug: str, slugs: Sequence[str]) -> str:
+    """Of the field in which one office is addressed; a single one has the plain name."""
+    return part if len(slugs) == 1 else f"{part}_{slug}"
+
+
 def is_text(field: str) -> bool:
     return field.partition("_")[0] in TEXTS
+
+
+def is_word(field: str) -> bool:
+    """Of the letters."""
+    return field.partition("_")[0] in (*TEXTS, *GREETINGS)
 
 
 def _said(typed: MultiDict[str, str], first: str) -> dict[str, Text]:

@@ -6,14 +6,16 @@ from types import MappingProxyType
 from typing import Any, TypeVar
 
 from flask import request
+from werkzeug.datastructures import MultiDict
 
 from actions.consents.models import ConsentPurpose
 from actions.consents.queries import sentence, texts_for
 from actions.letters import queries
 from actions.letters.addressing import LetterTo, Offers
 from actions.letters.content import words_of
-from actions.letters.forms import LetterForm, with_texts
-from actions.letters.keeping import TEXTS, Text, kept
+from actions.letters.fields import with_words
+from actions.letters.forms import LetterForm
+from actions.letters.keeping import TEXTS, Text, addressed, kept
 from actions.letters.models import LetterState
 from actions.letters.paper_form import PaperForm
 from actions.letters.wording import Suggestion, suggested
@@ -81,8 +83,13 @@ def _made(  # noqa: PLR0913  # as letter_form
     to = _letter_to(page, language, proven, _country(language, proven, known, typed=typed), among)
     texts = texts_for([ConsentPurpose.CASE_NEWS, ConsentPurpose.LIST], language)
     codes = list(dict.fromkeys([to.suggestion.language, *(said.language for said in to.each.values())]))
-    told, homeless = kept(request.form, codes, _models(page)) if typed else (None, {})
-    form = with_texts(kind, codes[1:])(
+    slugs = [target.slug for target in to.targets]
+    told: MultiDict[str, str] | None = None
+    homeless, aside = dict[str, Text](), dict[str, str]()
+    if typed:
+        told, homeless = kept(request.form, codes, _models(page))
+        told, aside = addressed(told, slugs, {target.slug for target in to.every_target})
+    form = with_words(kind, codes[1:], slugs)(
         told,
         language=language,
         to=to,
@@ -95,7 +102,7 @@ def _made(  # noqa: PLR0913  # as letter_form
         known=known,
         **_prefilled(proven, to),
     )
-    form.homeless = homeless
+    form.homeless, form.aside = homeless, aside
     form.news.label.text = sentence(form.offers.case_news, page=to.title)
     form.join.label.text = sentence(form.offers.list, list=list_name_in(joined, language))
     if not typed:

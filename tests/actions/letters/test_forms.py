@@ -5,6 +5,7 @@ from werkzeug.datastructures import MultiDict
 from actions.consents.models import ConsentPurpose
 from actions.consents.queries import text_for
 from actions.letters.addressing import LetterTo, Offers
+from actions.letters.fields import with_words
 from actions.letters.forms import LetterForm
 from actions.letters.models import NameShown
 from actions.letters.paper_form import PaperForm
@@ -33,12 +34,13 @@ def make_form(
     """As the page makes it; stamped, with what was typed."""
     page = make_page(targets=targets, flagged=flagged)
     chosen = next((one for one in targets if one.slug == typed.get("target")), targets[0])
-    to = LetterTo(page.slug, page.id, "Free her", flagged, targets, chosen, suggested(page, chosen, "en"), NAMED)
+    each = {one.id: suggested(page, one, "en") for one in targets}
+    to = LetterTo(page.slug, page.id, "Free her", flagged, targets, chosen, each[chosen.id], NAMED, each)
     offers = Offers(1, text_for(ConsentPurpose.CASE_NEWS, "en"), text_for(ConsentPurpose.LIST, "en"))
     sent: MultiDict[str, str] | None = None
     if typed:
         sent = MultiDict({"stamp": tokens.sign(Purpose.FORM, "write:free-her"), **TYPED, **typed})
-    return kind(sent, language="en", to=to, offers=offers)
+    return with_words(kind, [], [one.slug for one in targets])(sent, language="en", to=to, offers=offers)
 
 
 def test_it_is_filled_with_the_model_letter(target: Target) -> None:
@@ -115,10 +117,28 @@ def test_who_takes_letters_by_post_gets_none_by_email(app: Flask, target: Target
     assert not form.offers_email
 
 
-def test_another_target_brings_its_own_form_of_address(target: Target) -> None:
+def test_each_of_several_is_addressed_in_the_writers_words_or_in_its_own_form(target: Target) -> None:
     minister = make_target("minister", forms={"en": {"salutation": "Dear Minister,", "close": "Sincerely,"}})
-    left_alone = make_form([target, minister], target="minister", salutation="Your Excellency,", close="Bye,")
-    assert (left_alone.salutation.data, left_alone.close.data) == ("Dear Minister,", "Bye,")
+    typed = {"salutation_ambassador": "Dear Madam,", "close_minister": ""}
+    form = make_form([target, minister], seen="ambassador minister", **typed)
+    form.target.data = ["ambassador", "minister"]
+    assert form.validate(), form.errors
+    words = {to.slug: (wish.words.salutation, wish.words.close) for to, wish in form.wishes()}
+    assert words == {
+        "ambassador": ("Dear Madam,", target.forms["en"]["close"]),
+        "minister": ("Dear Minister,", "Sincerely,"),
+    }
+    assert [one.name for one in form.parts[0].salutations] == ["salutation_ambassador", "salutation_minister"]
+
+
+@pytest.mark.requirement("L-04")
+def test_no_form_of_address_holds_a_link_or_is_too_long(target: Target) -> None:
+    both = [target, make_target("minister")]
+    typed = {"salutation_minister": "See https://example.org", "close_ambassador": "x" * 301}
+    wrong = make_form(both, seen="ambassador minister", **typed)
+    wrong.target.data = ["ambassador", "minister"]
+    assert not wrong.validate()
+    assert {"salutation_minister", "close_ambassador"} <= set(wrong.errors)
 
 
 def test_by_post_no_address_is_needed(target: Target) -> None:

@@ -1,7 +1,7 @@
 import pytest
 from werkzeug.datastructures import MultiDict
 
-from actions.letters.keeping import is_text, kept
+from actions.letters.keeping import addressed, is_text, kept
 
 OURS = {
     "en": {"subject": "Release her", "body": "I ask you.\n\nPlease answer."},
@@ -46,3 +46,12 @@ def test_a_text_that_was_emptied_is_no_text_of_ours() -> None:
 @pytest.mark.parametrize(("field", "is_one"), [("body", True), ("subject_km", True), ("bodyguard", False), ("", False)])
 def test_a_text_is_known_by_its_name(field: str, *, is_one: bool) -> None:
     assert is_text(field) is is_one
+
+
+def test_each_form_of_address_stays_with_its_office() -> None:
+    typed = MultiDict({"seen": "berlin", "salutation": "Dear Sir,", "body": "Words."})
+    told, aside = addressed(typed, ["paris", "council"], {"berlin", "paris", "council"})
+    assert (told.to_dict(), aside) == ({"seen": "berlin", "body": "Words."}, {"salutation_berlin": "Dear Sir,"})
+    back = MultiDict(told.to_dict() | aside | {"seen": "paris council", "close_council": "Bye,", "close_nobody": "x"})
+    told, aside = addressed(back, ["berlin"], {"berlin", "paris", "council"})
+    assert (told["salutation"], aside) == ("Dear Sir,", {"close_council": "Bye,"})

@@ -174,3 +174,22 @@ def test_our_words_are_in_the_language_of_whoever_gets_them_and_own_words_stay(
     shown = send_form(client, f"{WRITE}?country=AT", WRITE, **typed, **(ours | {"body": "My own."})).text
     assert "My own.</textarea>" in shown
     assert 'value="ដោះលែងនាង"' in shown, "the subject was left alone"
+
+
+def test_how_one_addresses_an_office_goes_with_its_letter_and_stays_over_another_country(
+    target: Target, client: FlaskClient
+) -> None:
+    make_embassies()
+    shown = client.get(f"{WRITE}?country=DE").text
+    assert "Salutation to Minister Example" in shown
+    typed = PERSON | {"target": ["minister", "president"], "salutation_minister": "Dear Madam,", "add": "-"}
+    egypt = send_form(client, f"{WRITE}?country=DE", WRITE, **(typed | {"country": "EG", "close_president": "Adieu,"}))
+    assert fields_of(egypt.text, WRITE)["salutation_minister"] == "Dear Madam,"
+    austria = client.post(WRITE, data=fields_of(egypt.text, WRITE) | {"add": "-", "country": "AT"})
+    assert "Dear Madam," not in fields_of(austria.text, WRITE)["salutation"]
+    back = client.post(WRITE, data=fields_of(austria.text, WRITE) | {"add": "-", "country": "DE"})
+    fields = fields_of(back.text, WRITE)
+    assert (fields["salutation_minister"], fields["close_president"]) == ("Dear Madam,", "Adieu,")
+    client.post(WRITE, data=fields | PERSON | {"target": ["minister", "president"]})
+    (letter,) = db.session.scalars(select(Letter))
+    assert '"Dear Madam,"' in str(letter.words)
