@@ -26,7 +26,7 @@ PUBLISHED = (
     "page_targets",
     "page_updates",
 )
-COUNTS = ("signature_count", "letter_count", "bundled_count", "posted_count")
+COUNTS = ("signature_count", "letter_count", "bundled_count", "posted_count", "self_sent_count")
 # A reader who sends odd languages must not fill the memory.
 MOST_ENTRIES = 2000
 MARK = "mark of what is published"

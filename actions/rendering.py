@@ -19,6 +19,7 @@ from email_templates.language import (
     format_date,
     format_number,
     format_percent,
+    language_name,
     language_of,
     translations,
 )
@@ -85,6 +86,7 @@ def _environment(app: Flask, language: str) -> Environment:
     made.filters["marked"] = marked
     made.globals["format_number"] = partial(format_number, language=language)
     made.globals["format_percent"] = partial(format_percent, language=language)
+    made.globals["language_name"] = partial(language_name, language=language)
     made.globals["format_date"] = partial(format_date, language=language)
     made.install_gettext_translations(translations(TEXTS, language), newstyle=True)  # type: ignore[attr-defined]  # the extension adds it
     return made

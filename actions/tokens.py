@@ -37,6 +37,7 @@ class Purpose(Enum):
     PREFERENCES = ("preferences", None)
     MY_DATA = ("my-data", DAY)
     POSTED = ("posted", timedelta(days=90))
+    SELF_SENT = ("self-sent", timedelta(days=2))
     ANSWER = ("answer", timedelta(days=60))
     FORM = ("form", timedelta(days=2))
     STAFF_INVITE = ("staff-invite", timedelta(days=3))

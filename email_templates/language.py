@@ -83,6 +83,11 @@ def all_of(names: Sequence[str], language: str) -> str:
     return lists.format_list(names, locale=language)
 
 
+def language_name(code: str, language: str) -> str:
+    """Of one that letters are written in, as a sentence in `language` names it."""
+    return Locale.parse(code).get_language_name(language) or letter_language_of(code).name_in_itself
+
+
 def direction(code: str) -> Direction:
     """Of any language, ours or not: a letter may be written in one that no page speaks."""
     if code in LETTER_LANGUAGES:

@@ -24,7 +24,7 @@ from actions.targets.waiting import HeldBack, held_back
 
 T = TypeVar("T", Page, Target)
 L = LetterState
-# Beside those by post, which are counted apart.
+# Beside those that their writers send themselves, which are counted apart.
 SHOWN = {
     "unconfirmed": (L.UNCONFIRMED,),
     "wait": (L.READY, L.HELD),
@@ -36,7 +36,7 @@ SHOWN = {
 BUNDLED = {"b_wait": (L.READY, L.HELD), "b_under_way": (L.RELEASED,), "b_sent": (L.SENT,)}
 # These are not counted apart: nothing of them is on paper yet, or ever will be.
 EITHER_WAY = frozenset({L.UNCONFIRMED, L.FAILED, L.CANCELLED})
-BY_POST = {"printed": (L.PRINTED,), "posted": (L.POSTED,)}
+BY_THEMSELVES = {"printed": (L.PRINTED,), "posted": (L.POSTED,), "self_sent": (L.SELF_SENT,)}
 
 
 class Why(StrEnum):
@@ -106,7 +106,7 @@ def rows(counted: Sequence[Counted]) -> list[Row]:
 
 
 def sums(found: Iterable[Counted]) -> dict[str, int]:
-    """By the names of SHOWN, BUNDLED and BY_POST."""
+    """By the names of SHOWN, BUNDLED and BY_THEMSELVES."""
     states, bundled = Counter[LetterState](), Counter[LetterState]()
     for one in found:
         states.update(one.states)
@@ -164,7 +164,7 @@ def _numbers(states: Mapping[LetterState, int], bundled: Mapping[LetterState, in
     other = {state: number for state, number in bundled.items() if state in EITHER_WAY}
     counts = Counter(states)
     counts.update(other)
-    shown = {name: sum(counts[state] for state in those) for name, those in {**SHOWN, **BY_POST}.items()}
+    shown = {name: sum(counts[state] for state in those) for name, those in {**SHOWN, **BY_THEMSELVES}.items()}
     return shown | {name: sum(bundled.get(state, 0) for state in those) for name, those in BUNDLED.items()}
 
 

@@ -65,6 +65,7 @@ STATES = {
     LetterState.CANCELLED: "cancelled",
     LetterState.PRINTED: "printed by their writers",
     LetterState.POSTED: "posted by their writers",
+    LetterState.SELF_SENT: "sent by their writers from their own mail programs",
 }
 CHANGED = "Somebody else changed this target while you had it open. Look at it again before you {do}."
 

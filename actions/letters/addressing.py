@@ -51,6 +51,8 @@ class Part:
     subject: Field
     body: Field
     targets: Sequence[Target]
+    # Of those, as a sentence names them.
+    names: str
     # In which one may write to the first of them.
     offered: Sequence[Language]
     aids: Aids

@@ -31,7 +31,7 @@ from actions.supporters.forms import (
 from actions.supporters.typed_text import web_addresses_in
 from actions.targets.models import Target
 from actions.targets.queries import name_in
-from email_templates.language import format_number, letter_language_of
+from email_templates.language import all_of, format_number, letter_language_of
 
 LONGEST_ADDRESS_LINE = 80
 EMAIL, POST = "email", "post"
@@ -175,6 +175,7 @@ class LetterForm(PublicForm):
             subject=subject,
             body=body,
             targets=targets,
+            names=all_of([name_in(target, self.language) for target in targets], self.language),
             offered=[letter_language_of(one) for one in said.offered],
             aids=Aids(said.model, subject.data or "", body.data or ""),
             salutations=salutations,

@@ -14,7 +14,7 @@ from actions.letters.models import TRANSITIONS, Letter, LetterEvent, LetterState
 L = LetterState
 # The columns of its unique index: one waits.
 WAITING = ("page_id", "target_id", "supporter_id", "content_hash", "state")
-ENDED = frozenset({L.SENT, L.FAILED, L.CANCELLED, L.REFUSED, L.EXPIRED, L.POSTED})
+ENDED = frozenset({L.SENT, L.FAILED, L.CANCELLED, L.REFUSED, L.EXPIRED, L.POSTED, L.SELF_SENT})
 
 
 def begin(letter: Letter, *, by: Actor) -> None:

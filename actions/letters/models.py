@@ -24,6 +24,8 @@ class LetterState(StrEnum):
     EXPIRED = "expired"
     PRINTED = "printed"
     POSTED = "posted"
+    # From their own mail program, as they say.
+    SELF_SENT = "self_sent"
 
 
 L = LetterState
@@ -42,6 +44,7 @@ TRANSITIONS: dict[LetterState, frozenset[LetterState]] = {
     L.REFUSED: frozenset(),
     L.EXPIRED: frozenset(),
     L.POSTED: frozenset(),
+    L.SELF_SENT: frozenset(),
 }
 STANDING = "state IN ('ready', 'released', 'sent', 'held', 'unknown')"
 
@@ -57,7 +60,7 @@ class NameShown(StrEnum):
 class Letter(Sealed):
     """One person's letter to one target from one page.
 
-    A letter printed for the post knows page, target and country: no supporter, no name, no words.
+    A letter that its writer posts or sends themselves knows page, target and country: no supporter, no name, no words.
     """
 
     __tablename__ = "letters"
@@ -102,8 +105,10 @@ class Letter(Sealed):
     ticked: Mapped[JsonList] = plain_column("ids of consent texts", default=list)
     mailing_id: Mapped[int | None] = mapped_column(ForeignKey("mailings.id"))
     content_hash: Mapped[bytes | None] = hashed_column("to hold that what you confirm is what goes", UNTIL_ENDED)
-    # Of the link by which "I posted it" is said.
-    posting_hash: Mapped[bytes | None] = hashed_column("to take your word that you posted it", "90 days", unique=True)
+    # Of the link by which "I posted it" is said, or the button "I sent it".
+    posting_hash: Mapped[bytes | None] = hashed_column(
+        "to take your word, once, that you posted or sent it", "90 days", unique=True
+    )
     tallied: Mapped[bool] = mapped_column(default=False)
     # It goes on paper, with others: counted apart from those by email.
     bundled: Mapped[bool] = mapped_column(default=False)

@@ -1,4 +1,4 @@
-"""A letter that its writer sends from their own mail program, or copies: it passes by us and is not counted."""
+"""A letter that its writer sends from their own mail program, or copies: it is counted if they say so."""
 
 from dataclasses import dataclass
 from urllib.parse import quote

@@ -24,7 +24,7 @@ ON_ITS_WAY = (LetterState.READY, LetterState.HELD, LetterState.RELEASED)
 GONE = (LetterState.RELEASED, LetterState.SENT, LetterState.UNKNOWN)
 COME_TO_NOTHING = (LetterState.FAILED, LetterState.CANCELLED, LetterState.EXPIRED)
 # What workers/counts.py adds up, each apart: letters once their writers confirmed them, by email and in bundles, and
-# those that were posted.
+# those that their writers posted, or sent themselves.
 ACTS = (
     Acts(
         kind="letter",
@@ -51,6 +51,14 @@ ACTS = (
         ended=(),
         moment="confirmed_at",
         total=Page.posted_count,
+    ),
+    Acts(
+        kind="self_sent",
+        table=Letter.__table__,  # type: ignore[arg-type]  # as above
+        counting=(LetterState.SELF_SENT,),
+        ended=(),
+        moment="confirmed_at",
+        total=Page.self_sent_count,
     ),
 )
 

@@ -47,5 +47,6 @@ def _forget_bundles() -> None:
 def _forget_printed(long_ago: ColumnElement[bool]) -> None:
     printed = delete(Letter).where(Letter.state == LetterState.PRINTED, long_ago)
     db.session.execute(printed, execution_options=UNSYNCHRONISED)
-    posted = update(Letter).where(Letter.state == LetterState.POSTED, long_ago).values(posting_hash=None)
+    by_themselves = Letter.state.in_((LetterState.POSTED, LetterState.SELF_SENT))
+    posted = update(Letter).where(by_themselves, long_ago).values(posting_hash=None)
     db.session.execute(posted, execution_options=UNSYNCHRONISED)

@@ -111,6 +111,15 @@ def posted(slug: str) -> ResponseReturnValue:
     return redirect(f"/a/{page.slug}/thanks?done=posted&lang={_language(page)}", code=303)
 
 
+@blueprint.post("/a/<slug>/self-sent")
+def self_sent(slug: str) -> ResponseReturnValue:
+    """Counted once, however often it is pressed."""
+    page = public_page(slug)
+    with transaction():
+        posting.mark_self_sent(page, request.form.get("sent", ""), by=VISITOR)
+    return redirect(f"/a/{page.slug}/thanks?done=self_sent&lang={_language(page)}", code=303)
+
+
 @blueprint.app_errorhandler(operations.TargetGone)
 def show_target_gone(fact: operations.TargetGone) -> ResponseReturnValue:
     return _fact_page("letters/target_gone.html", 410, page=fact.page)
@@ -202,9 +211,10 @@ def _print_page(  # noqa: PLR0913  # all that the page shows
 
 
 def _own_mail(form: LetterForm, page: Page, language: str) -> ResponseReturnValue:
-    """Nothing of it is stored or counted."""
+    """Nothing of it is stored; it is counted when its writer says that it went."""
     if not form.validate():
         return _form_page(form, page, language, status=422)
+    country = form.value("country")
     return render_page(
         "letters/own_mail.html",
         language=language,
@@ -213,6 +223,12 @@ def _own_mail(form: LetterForm, page: Page, language: str) -> ResponseReturnValu
         mails=[
             (own_mail(form, target), name_in(target, language), state_in(target, language), form.part_of(target))
             for target in form.chosen
+        ],
+        self_sent=[
+            (name_in(target, language), posting.self_sent_token(page, target, country=country, language=code))
+            for target in form.chosen
+            if target.takes_email
+            for code in [form.to.suggestion_for(target).language]
         ],
         page=page,
         wording=wording(page, language),

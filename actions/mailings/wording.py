@@ -71,7 +71,7 @@ def as_test(text: MailingText) -> MailingText:
 
 def shared_values(page: Page, language: str) -> dict[str, str]:
     """Merge values that are the same for everyone; frozen at launch, so that a retry has the same bytes (B-19)."""
-    acts = page.signature_count + page.letter_count + page.bundled_count + page.posted_count
+    acts = page.signature_count + page.all_letters
     return {"page_title": wording(page, language).title, "count": format_number(acts, language)}
 
 

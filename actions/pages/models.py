@@ -89,6 +89,11 @@ class Page(Base):
     letter_count: Mapped[int] = mapped_column(default=0)
     bundled_count: Mapped[int] = mapped_column(default=0)
     posted_count: Mapped[int] = mapped_column(default=0)
+    self_sent_count: Mapped[int] = mapped_column(default=0)
+
+    @property
+    def all_letters(self) -> int:
+        return self.letter_count + self.bundled_count + self.posted_count + self.self_sent_count
 
     @property
     def last_day(self) -> date | None:
@@ -183,7 +188,7 @@ class PageCount(Base):
 
     id: Mapped[Id]
     page_id: Mapped[int] = mapped_column(ForeignKey("pages.id"))
-    kind: Mapped[str] = plain_column("signature, letter or posted")
+    kind: Mapped[str] = plain_column("signature, letter, bundled, posted or self_sent")
     country: Mapped[str] = plain_column("a country code, or none")
     hour: Mapped[datetime]
     count: Mapped[int]

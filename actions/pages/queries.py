@@ -50,7 +50,7 @@ def page_by_slug(slug: str) -> Page | None:
 
 def counts_now() -> tuple[int | None, int]:
     """The mark of what is published, and the sum of all pages' counts: whoever drew a page compares them."""
-    letters = Page.letter_count + Page.bundled_count + Page.posted_count
+    letters = Page.letter_count + Page.bundled_count + Page.posted_count + Page.self_sent_count
     of_all = select(func.sum(Page.signature_count + letters)).scalar_subquery()
     mark, counts = db.session.execute(select(published.mark_now(), of_all)).one()
     return None if mark is None else int(mark), int(counts or 0)

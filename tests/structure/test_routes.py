@@ -56,6 +56,7 @@ STAMPED = {
 # The link in a mail is the proof; there is no cookie, so nothing that another site could ride on.
 BY_TOKEN = {
     "/a/<slug>/posted",
+    "/a/<slug>/self-sent",
     "/answer/<token>",
     "/c/<token>",
     "/p/<token>",

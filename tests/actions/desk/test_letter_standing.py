@@ -51,9 +51,11 @@ def the_plan() -> TargetPlan:
     return made
 
 
-def test_what_moves_comes_first_and_by_post_is_counted_apart(page: Page, target: Target) -> None:
+def test_what_moves_comes_first_and_what_writers_send_themselves_is_counted_apart(page: Page, target: Target) -> None:
     quiet = make_page("quiet", targets=[target])
-    for number, state in enumerate((L.SENT, L.POSTED, L.PRINTED, L.PRINTED, L.FAILED, L.CANCELLED, L.EXPIRED)):
+    for number, state in enumerate(
+        (L.SENT, L.POSTED, L.SELF_SENT, L.PRINTED, L.PRINTED, L.FAILED, L.CANCELLED, L.EXPIRED)
+    ):
         write(quiet, make_supporter(f"q{number}@example.org"), target, state)
     first, *_ = make_letters(page, target, 3)
     move_to(first, L.HELD)
@@ -69,6 +71,7 @@ def test_what_moves_comes_first_and_by_post_is_counted_apart(page: Page, target:
         "nothing": 2,
         "printed": 2,
         "posted": 1,
+        "self_sent": 1,
         "b_wait": 0,
         "b_under_way": 0,
         "b_sent": 0,

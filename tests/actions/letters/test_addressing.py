@@ -25,7 +25,7 @@ def test_one_has_an_address_on_the_sheet_and_several_have_none(app: Flask, field
     said = suggested(page, one, "en")
     form, aids = Form(), Aids(said.model, "", "")
     for targets, lines in (([one], one.lines), ([one, other], ()), ([], ())):
-        part = Part(LANGUAGES["en"], form[field], form[field], targets, (), aids)
+        part = Part(LANGUAGES["en"], form[field], form[field], targets, "", (), aids)
         assert (part.lines, part.end) == (lines, end)
     to = LetterTo(page.slug, page.id, "Free her", False, [one], one, said, Named("", ""))  # noqa: FBT003  # not flagged
     assert to.suggestion_for(other) is said

@@ -1,3 +1,4 @@
+import re
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
@@ -6,7 +7,7 @@ from sqlalchemy import func, select
 
 from actions.deliveries.models import Delivery
 from actions.extensions import db
-from actions.letters.models import Letter
+from actions.letters.models import Letter, LetterState
 from actions.letters.own_mail import LONGEST_LINK, mailto
 from actions.pages.models import Page
 from actions.supporters.models import Supporter
@@ -61,7 +62,7 @@ def test_a_letter_is_put_together_for_ones_own_mail_program_and_nothing_of_it_is
     link = link_in(shown.text)
     assert link.startswith("ambassador@embassy.test?subject=Please%20release%20her&body=Your%20Excellency%2C%0D%0A")
     assert unquote(link).endswith("Let her\r\ngo home.\r\n\r\nYours respectfully,\r\n\r\nAnn Lee")
-    for words in ("Let her\ngo home.", "the Kingdom of Cambodia", "we do not count it", "your own address"):
+    for words in ("Let her\ngo home.", "the Kingdom of Cambodia", "keep nothing of it", "your own address"):
         assert words in shown.text
     assert "<textarea" in shown.text
     for table in (Letter, Supporter, Delivery):
@@ -113,6 +114,29 @@ def test_of_letters_to_several_each_has_its_own_link_and_all_come_back(target: T
     back = client.post(WRITE, data=fields_of(shown.text, WRITE) | {"add": "-"}).text
     assert "Mine.</textarea>" in back
     assert "ពាក្យខ្ញុំ។</textarea>" in back
+
+
+def test_its_writer_may_say_once_that_it_went(page: Page, client: FlaskClient) -> None:
+    shown = send_form(client, WRITE, WRITE, by="own", country="DE").text
+    token = re.findall(r'name="sent" value="([^"]+)"', shown)[0]
+    for _ in range(2):
+        answer = client.post("/a/free-her/self-sent", data={"sent": token})
+        assert answer.status_code == 303
+        assert "Your letter is counted" in client.get(answer.headers["Location"]).text
+    assert db.session.scalars(select(Letter.state)).all() == [LetterState.SELF_SENT]
+    assert client.post("/a/free-her/self-sent", data={"sent": "made.up"}).status_code == 404
+    page.self_sent_count = 1
+    db.session.commit()
+    said = "1 letter went from its writer’s own mail program, as they say."
+    assert said in client.get("/a/free-her").text
+
+
+def test_who_writes_to_several_says_of_each_that_it_went(target: Target, client: FlaskClient) -> None:
+    minister = make_target("minister", email="minister@office.test", wordings={"en": {"name": "M", "state": "X"}})
+    make_page(targets=[target, minister, make_target("president", delivery=DeliveryMode.POST)])
+    shown = send_form(client, WRITE, WRITE, by="own", target=["ambassador", "minister", "president"]).text
+    assert shown.count('name="sent"') == 2
+    assert "I sent my letter to M" in shown
 
 
 def test_a_flagged_page_warns_before_one_shows_ones_own_address(page: Page, client: FlaskClient) -> None:
