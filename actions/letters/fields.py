@@ -12,7 +12,9 @@ from actions.supporters.forms import line_field, text_field
 LONGEST_SUBJECT = 120
 LONGEST_FORM_OF_ADDRESS = 300
 SALUTATION, CLOSE = words("Salutation"), words("Close")
-TO_EACH = {"salutation": words("Salutation to %(name)s"), "close": words("Close to %(name)s")}
+# Of the only one who is written to in a language, and of several.
+ALONE = {"salutation": SALUTATION, "close": CLOSE}
+TO_EACH = {"salutation": words("Salutation for %(name)s"), "close": words("Close for %(name)s")}
 
 Kind = TypeVar("Kind", bound=Form)
 

@@ -12,7 +12,7 @@ from actions.consents.operations import Ticked
 from actions.letters.addressing import LetterTo, Offers, Part
 from actions.letters.aids import Aids
 from actions.letters.content import WishToWrite
-from actions.letters.fields import CLOSE, SALUTATION, TO_EACH, body_field, greeting_field, part_of, subject_field
+from actions.letters.fields import ALONE, CLOSE, SALUTATION, TO_EACH, body_field, greeting_field, part_of, subject_field
 from actions.letters.gaps import left_open
 from actions.letters.keeping import GREETINGS, TEXTS, Text, greeting_name, is_word
 from actions.letters.models import NameShown
@@ -123,9 +123,12 @@ class LetterForm(PublicForm):
         }
         if len(to.targets) > 1:
             del self.salutation, self.close
+            spoken = [one.language for one in to.each.values()]
             for target, name in product(to.targets, GREETINGS):
                 label = self[self.greeting(name, target)].label
-                label.text = gettext(language, TO_EACH[name], name=self.target.choices[target.slug])
+                alone = spoken.count(to.suggestion_for(target).language) == 1
+                said = (ALONE if alone else TO_EACH)[name]
+                label.text = gettext(language, said, name=self.target.choices[target.slug])
         self.known = known
         for name in dict.fromkeys([*(["email"] if proven else []), *known]):
             del self[name]

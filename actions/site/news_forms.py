@@ -13,13 +13,14 @@ from wtforms.validators import InputRequired, Length
 from actions import clock
 from actions.blocks_form import empty_block, read_blocks
 from actions.media.queries import described
+from actions.pages.model_letters import ONLY_LETTERS
 from actions.pages.models import Outcome
 from actions.pages.words import PageWords
 from actions.rendering import gettext
 from actions.signatures.models import Handover
 from actions.site.updates import Told
 from email_templates.block_checking import check_blocks
-from email_templates.language import format_number
+from email_templates.language import LETTER_LANGUAGES, Language, format_number
 
 OUTCOMES = {
     Outcome.PARTIAL: ("Partial", "Something changed. The page stays open, with this update above it."),
@@ -49,6 +50,14 @@ def _one_line(value: str | None) -> str:
     return " ".join(_text(value).split())
 
 
+def _subject_of_letter(label: str) -> StringField:
+    return StringField(label, [Length(max=LONGEST)], filters=[_one_line])
+
+
+def _letter(label: str) -> TextAreaField:
+    return TextAreaField(label, [Length(max=LONGEST_TEXT)], filters=[_text])
+
+
 class NewsForm(Form):  # type: ignore[misc]  # WTForms publishes no types
     outcome = RadioField(
         "What came of it",
@@ -68,6 +77,7 @@ class NewsForm(Form):  # type: ignore[misc]  # WTForms publishes no types
 class WordsOfNews(Form):  # type: ignore[misc]  # as above
     """In one language; its fields are prefixed with the language's code."""
 
+    letters_beside: Sequence[Language] = ()
     headline = StringField(
         "Headline", [Length(max=LONGEST)], filters=[_one_line], description="One sentence; it stands above the page."
     )
@@ -83,12 +93,20 @@ class WordsOfNews(Form):  # type: ignore[misc]  # as above
     title = StringField("Title of the page", [Length(max=LONGEST)], filters=[_one_line])
     summary = TextAreaField("Two sentences of why", [Length(max=LONGEST_TEXT)], filters=[_text])
     statement = TextAreaField("What the signers say", [Length(max=LONGEST_TEXT)], filters=[_text])
-    letter_subject = StringField("Subject of the model letter", [Length(max=LONGEST)], filters=[_one_line])
-    letter_body = TextAreaField("The model letter", [Length(max=LONGEST_TEXT)], filters=[_text])
+    letter_subject = _subject_of_letter("Subject of the model letter")
+    letter_body = _letter("The model letter")
 
     @classmethod
     def of(cls, code: str, standing: PageWords, typed: MultiDict[str, str] | None = None) -> "WordsOfNews":
-        return cls(typed, prefix=f"{code}-", **shown(standing))
+        """With a field for each letter that stands with these words in a language that no page speaks."""
+        fields: dict[str, Any] = {}
+        for letter in _letters_beside(standing):
+            name = LETTER_LANGUAGES[letter].name_in_itself
+            fields[f"letter_subject_{letter}"] = _subject_of_letter(f"Subject of the letter in {name}")
+            fields[f"letter_body_{letter}"] = _letter(f"The letter in {name}")
+        form: WordsOfNews = type(cls.__name__, (cls,), fields)(typed, prefix=f"{code}-", **shown(standing))
+        form.letters_beside = [LETTER_LANGUAGES[letter] for letter in _letters_beside(standing)]
+        return form
 
 
 @dataclass(frozen=True)
@@ -144,7 +162,16 @@ def shown(standing: PageWords) -> dict[str, str]:
         "statement": str(standing.petition.get("statement", "")),
         "letter_subject": str(standing.letter.get("subject", "")),
         "letter_body": str(standing.letter.get("body", "")),
+        **{f"letter_{part}": str(standing.letter.get(part) or "") for part in _parts_beside(standing)},
     }
+
+
+def _letters_beside(standing: PageWords) -> list[str]:
+    return [code for code in ONLY_LETTERS if standing.letter.get(f"body_{code}")]
+
+
+def _parts_beside(standing: PageWords) -> list[str]:
+    return [f"{part}_{code}" for code in _letters_beside(standing) for part in ("subject", "body")]
 
 
 def _changes(form: WordsOfNews, standing: PageWords) -> dict[str, Any]:
@@ -153,5 +180,6 @@ def _changes(form: WordsOfNews, standing: PageWords) -> dict[str, Any]:
     changes: dict[str, Any] = {name: differs[name] for name in ("title", "summary") if name in differs}
     if "statement" in differs:
         changes["petition"] = {"statement": differs["statement"]}
-    letter = {name: differs[f"letter_{name}"] for name in ("subject", "body") if f"letter_{name}" in differs}
+    parts = ("subject", "body", *_parts_beside(standing))
+    letter = {name: differs[f"letter_{name}"] for name in parts if f"letter_{name}" in differs}
     return changes | ({"letter": letter} if letter else {})

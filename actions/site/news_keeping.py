@@ -44,7 +44,7 @@ def rebased(page: Page, words: Mapping[str, str], version: int) -> MultiDict[str
         before, now = shown(words_in(page, code, version)), shown(standing)
         for name, was in before.items():
             if _same(typed.get(f"{code}-{name}", ""), was):
-                typed[f"{code}-{name}"] = now[name]
+                typed[f"{code}-{name}"] = now.get(name, "")
     return typed
 
 

@@ -181,7 +181,7 @@ def test_how_one_addresses_an_office_goes_with_its_letter_and_stays_over_another
 ) -> None:
     make_embassies()
     shown = client.get(f"{WRITE}?country=DE").text
-    assert "Salutation to Minister Example" in shown
+    assert "Salutation for Minister Example" in shown
     typed = PERSON | {"target": ["minister", "president"], "salutation_minister": "Dear Madam,", "add": "-"}
     egypt = send_form(client, f"{WRITE}?country=DE", WRITE, **(typed | {"country": "EG", "close_president": "Adieu,"}))
     assert fields_of(egypt.text, WRITE)["salutation_minister"] == "Dear Madam,"

@@ -12,7 +12,7 @@ from actions.staff.roles import StaffRole
 from tests.factories.desk import Desk, at_the_desk, fields_of
 from tests.factories.organisation import make_list, make_organisation
 from tests.factories.page_words import make_picture
-from tests.factories.pages import make_page, make_target
+from tests.factories.pages import add_wording, make_page, make_target
 from tests.factories.supporters import make_supporter, say_about_news, sign, write
 
 
@@ -93,6 +93,19 @@ def test_new_words_hold_the_letters_and_the_rest_stays(desk: Desk, page: Page) -
     after = standing_words(reread(page))["en"]
     assert after.letter["body"] == "Thank you. Now free her."
     assert (after.title, after.petition) == (before.title, before.petition)
+
+
+def test_the_letters_in_other_languages_change_with_it(desk: Desk, page: Page) -> None:
+    page.version += 1
+    german = {"subject_de": "Bitte", "body_de": "Ich bitte Sie.", "sentences_de": ["Noch immer."]}
+    add_wording(page, letter={"subject": "Please", "body": "I ask you.", "points": []} | german)
+    db.session.commit()
+    path = f"/desk/pages/{page.id}/update"
+    assert "The letter in Deutsch" in desk.get(path)
+    assert desk.post(path, **news(desk, page, **{"en-letter_body_de": "Ich danke Ihnen."})).status_code == 303
+    letter = standing_words(reread(page))["en"].letter
+    assert (letter["body_de"], letter["subject_de"], letter["body"]) == ("Ich danke Ihnen.", "Bitte", "I ask you.")
+    assert letter["sentences_de"] == ["Noch immer."]
 
 
 def test_an_end_closes_the_page_and_cancels_what_is_unsent(desk: Desk, page: Page) -> None:

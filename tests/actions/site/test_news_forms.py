@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, date, timedelta
 from zoneinfo import ZoneInfo
 
@@ -38,6 +39,19 @@ def test_only_what_differs_changes() -> None:
     told = written_in("en", WORDS, typed(en__letter_body="Thank you.\r\n\r\nFree her.", en__summary="Other.")).told
     assert told is not None
     assert told.changes == {"summary": "Other.", "letter": {"body": "Thank you.\n\nFree her."}}
+
+
+@pytest.mark.usefixtures("app")
+def test_a_letter_in_a_language_that_no_page_speaks_changes_with_the_news() -> None:
+    letters = {"subject_de": "Bitte", "body_de": "Ich bitte Sie.", "subject_fr": "", "body_fr": ""}
+    with_german = replace(WORDS, letter=WORDS.letter | letters)
+    same = written_in("en", with_german, typed())
+    assert [one.code for one in same.form.letters_beside] == ["de"]
+    assert same.told is not None
+    assert same.told.changes == {}
+    told = written_in("en", with_german, typed(en__letter_body_de="Ich danke Ihnen.")).told
+    assert told is not None
+    assert told.changes == {"letter": {"body_de": "Ich danke Ihnen."}}
 
 
 @pytest.mark.usefixtures("app")
