@@ -137,6 +137,19 @@ class LetterReceipt(Email):
 
 
 @dataclass(frozen=True, kw_only=True)
+class LetterHandedOver(Email):
+    """The letter was brought on paper, in a bundle of `number` letters; `place` is in our own words (L-10)."""
+
+    title: str
+    target: str
+    handed_over_on: date
+    place: str
+    number: int
+    letter: LetterCopy
+    page_url: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class LetterReturned(Email):
     """The letter comes back to its writer, with the reason and another way (L-16)."""
 
@@ -170,8 +183,11 @@ class LetterCancelled(Email):
 
 @dataclass(frozen=True, kw_only=True)
 class SentLetter:
+    """`sent_at`: of one that was handed over on paper, the day on which it was."""
+
     target: str
     sent_at: datetime
+    on_paper: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -316,6 +332,7 @@ CATALOGUE: tuple[type[Email], ...] = (
     Welcome,
     LetterToTarget,
     LetterReceipt,
+    LetterHandedOver,
     LetterReturned,
     LetterHeld,
     LetterCancelled,

@@ -49,4 +49,4 @@ def mark(page_id: int, question_id: int) -> ResponseReturnValue:
 
 def _names(question: Question) -> list[str]:
     """Of those whom the writer had written to."""
-    return [name_in(target, SOURCE_LANGUAGE) for _, target in queries.letters_asked_about(question)]
+    return [name_in(target, SOURCE_LANGUAGE) for target, *_ in queries.letters_asked_about(question)]

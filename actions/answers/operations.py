@@ -137,8 +137,8 @@ def _mail(question: Question, supporter: Supporter, *, by: Actor) -> None:
         language=language,
         title=wording(page, language).title,
         letters=tuple(
-            SentLetter(target=name_in(target, language), sent_at=letter.ended_at or question.asked_at)
-            for letter, target in queries.letters_asked_about(question)
+            SentLetter(target=name_in(target, language), sent_at=at, on_paper=on_paper)
+            for target, at, on_paper in queries.letters_asked_about(question)
         ),
         link=f"{settings().base_url}/answer/{token}",
         valid_days=(Purpose.ANSWER.lifetime or AGAIN).days,

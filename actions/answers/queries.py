@@ -1,6 +1,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, exists, func, select
 from sqlalchemy.orm import aliased
@@ -8,7 +9,7 @@ from sqlalchemy.orm import aliased
 from actions import clock
 from actions.answers.models import Question, Said
 from actions.extensions import db
-from actions.letters.models import Letter, LetterState
+from actions.letters.models import Bundle, Letter, LetterState
 from actions.pages.models import Page, PageState
 from actions.supporters.models import Supporter, SupporterState
 from actions.suppressions.queries import suppressed
@@ -33,6 +34,14 @@ class Numbers:
     unread: int
 
 
+class LetterThatWent(NamedTuple):
+    """`at`: of one that was handed over on paper, the day on which it was, which may be long before anybody said so."""
+
+    target: Target
+    at: datetime
+    on_paper: bool
+
+
 def opened_by(token: str) -> Question:
     """Raises InvalidToken, and ExpiredToken for a link that is too old or whose person was erased."""
     ids = tokens.read_ids(Purpose.ANSWER, token)
@@ -53,24 +62,29 @@ def question_of(supporter: Supporter, page_id: int) -> Question | None:
     return db.session.scalars(wanted).one_or_none()
 
 
-def letters_asked_about(question: Question) -> Sequence[tuple[Letter, Target]]:
+def letters_asked_about(question: Question) -> Sequence[LetterThatWent]:
     """Those of this person from this page that went long enough ago, in the order in which they went."""
+    at = func.coalesce(Bundle.handed_over_on, Letter.ended_at)
     found = (
-        select(Letter, Target)
+        select(Target, at, Letter.bundle_id.is_not(None))
         .join(Target, Target.id == Letter.target_id)
+        .outerjoin(Bundle, Bundle.id == Letter.bundle_id)
         .where(
             Letter.page_id == question.page_id,
             Letter.supporter_id == question.supporter_id,
             Letter.state == LetterState.SENT,
             Letter.ended_at <= clock.now() - FIRST,
         )
-        .order_by(Letter.ended_at, Letter.id)
+        .order_by(at, Letter.id)
     )
-    return [(letter, target) for letter, target in db.session.execute(found)]
+    return [LetterThatWent(*row) for row in db.session.execute(found)]
 
 
 def to_ask(moment: datetime, most: int) -> Sequence[tuple[int, int]]:
-    """(page, supporter) of those who wrote two weeks ago, and not since, and were not asked about that page."""
+    """(page, supporter) of those who wrote two weeks ago, and not since, and were not asked about that page.
+
+    A letter on paper went, for this, when somebody said that it was handed over: then its writer was told.
+    """
     younger = aliased(Letter)
     wrote_since = exists().where(
         younger.page_id == Letter.page_id,

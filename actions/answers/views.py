@@ -60,7 +60,7 @@ def _page(token: str, question: Question, form: AnswerForm, status: int = 200) -
         page=page,
         title=wording(page, language).title,
         letters=[
-            (name_in(target, language), letter.ended_at) for letter, target in queries.letters_asked_about(question)
+            (name_in(target, language), at, on_paper) for target, at, on_paper in queries.letters_asked_about(question)
         ],
         form=form,
         done=request.args.get("done", ""),

@@ -9,7 +9,7 @@ from pydantic import TypeAdapter
 from sqlalchemy import select
 
 from actions.config import settings
-from actions.deliveries.kinds import Outgoing, Row
+from actions.deliveries.kinds import Outgoing, Row, kind_of
 from actions.deliveries.models import Lane
 from actions.extensions import db
 from actions.organisation.models import Sender
@@ -44,7 +44,7 @@ class SenderView:
 
 
 def compose(deliveries: Sequence[Row]) -> dict[int, Outgoing]:
-    """Each email as its values say, from its lane's sender. One without an address any more is left out."""
+    """Each email as its values say, from the sender of its kind. One without an address any more is left out."""
     known = addresses(deliveries)
     composed = {}
     for delivery in deliveries:
@@ -59,7 +59,7 @@ def outgoing(
     delivery: Row, email: Email, *, address: str, from_name: str | None = None, reply_to: str | None = None
 ) -> Outgoing:
     """`from_name` and `reply_to` stand in for the sender's, as in a letter that its writer's name is on (L-01)."""
-    sender = sender_view(delivery.lane)
+    sender = sender_view(kind_of(delivery.kind).lane)
     rendered = render(email)
     return Outgoing(
         delivery_id=delivery.id,

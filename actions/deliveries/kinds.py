@@ -93,7 +93,8 @@ OnOutcome = Callable[[Delivery, DeliveryState], None]
 
 @dataclass(frozen=True, kw_only=True)
 class Kind:
-    """`name` is the folder of an email in email_templates/catalogue.py.
+    """`name` is the folder of an email in email_templates/catalogue.py. It comes from the sender of its `lane`, also
+    where many go at once and travel in another.
 
     `compose` turns deliveries into emails, many at a time; one that it leaves out has nobody to go to any more and is
     cancelled. `on_outcome` runs in the transaction that records the end: sent, failed, suppressed, cancelled by the

@@ -151,9 +151,8 @@ def _day(typed: str) -> datetime | None:
         day = date.fromisoformat(typed)
     except ValueError:
         return None
-    now = clock.now()
-    has_come = day <= now.astimezone(my_zone()).date()
-    return min(datetime.combine(day, time(12), tzinfo=UTC), now) if has_come else None
+    has_come = day <= clock.now().astimezone(my_zone()).date()
+    return datetime.combine(day, time(12), tzinfo=UTC) if has_come else None
 
 
 def _list(problem: str = "", status: int = 200) -> Response:

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from actions import clock, outbox
 from actions.actors import Actor
 from actions.extensions import db
+from actions.letters import telling
 from actions.letters.bundling import TASK, bundles_of, let_go, letters_in, lock, waiting
 from actions.letters.counting import COUNT
 from actions.letters.journal import move_all
@@ -81,7 +82,10 @@ def void(bundle: Bundle, *, by: Actor) -> bool:
 
 
 def hand_over(bundle: Bundle, handed: Handed, *, digest: str, by: Actor) -> int:
-    """All its letters were brought; returns how many. `digest`: of the file that was seen. Raises BundleRefused."""
+    """All its letters were brought, and a worker tells their writers; returns how many.
+
+    `digest`: of the file that was seen. Raises BundleRefused.
+    """
     here = lock(bundle.id)
     if here.state is not B.MADE or here.digest != digest:
         raise BundleRefused({B.HANDED_OVER: "handed over", B.VOID: "given up"}.get(here.state, "made anew"))
@@ -89,7 +93,7 @@ def hand_over(bundle: Bundle, handed: Handed, *, digest: str, by: Actor) -> int:
     here.state, here.handed_over_on, here.ended_at = B.HANDED_OVER, handed.on, clock.now()
     here.place, here.handed_by = handed.place, handed.handed_by
     here.receipt = base64.b64encode(handed.receipt).decode() if handed.receipt else None
-    db.session.flush()
+    telling.begin(here)
     after = {"letters": brought, "receipt": bool(handed.receipt)}
     audit.note("handed letters over", by=by, about=_about(here), after=after)
     outbox.nudge(COUNT, lane="letters")

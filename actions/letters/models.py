@@ -183,7 +183,8 @@ class Bundle(Sealed):
     """Letters from one page to one target, printed together and handed over by a person (L-10).
 
     `after_id` is the resume point of the making: it grows in the transaction that keeps those letters' part. When one
-    of its writers goes, its file goes at once and is made anew, one `version` on.
+    of its writers goes, its file goes at once and is made anew, one `version` on. `told_after_id` is that of telling
+    its writers.
     """
 
     __tablename__ = "bundles"
@@ -213,6 +214,9 @@ class Bundle(Sealed):
     has_file: Mapped[bool] = mapped_column(default=True)
     handed_over_on: Mapped[datetime | None]
     place: Mapped[str | None] = plain_column("an office or a town, in our own words")
+    # How many of its writers were mailed that it was, and the last letter whose writer was; none when all were.
+    told: Mapped[int] = mapped_column(default=0)
+    told_after_id: Mapped[int | None]
     handed_by_sealed: Mapped[bytes | None] = sealed_column("to know who handed letters over", TWO_YEARS)
     handed_by = EncryptedText("handed_by_sealed")
     # A JPEG in base 64.

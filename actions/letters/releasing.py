@@ -95,6 +95,15 @@ def reason_of(delivery: Delivery) -> ReturnReason:
     return "refused"
 
 
+def copy_of(letter: Letter) -> LetterCopy | None:
+    """For its writer, word for word; None once its words are gone."""
+    words = words_of(letter)
+    if words is None:
+        return None
+    name = written_name(letter.first_name, letter.last_name, letter.name_shown, letter.language)
+    return LetterCopy(subject=words.subject, text=words.text(name), language=letter.language)
+
+
 LETTERS = Kind(
     name=LetterToTarget.folder,
     lane=Lane.LETTERS,
@@ -226,12 +235,10 @@ def _mail_returned(letter: Letter, reason: ReturnReason, *, by: Actor) -> None:
 
 def _told(letter: Letter) -> tuple[Supporter, LetterCopy] | None:
     """Its writer and a copy; None where one of them was erased."""
-    supporter = db.session.get(Supporter, letter.supporter_id)
-    words = words_of(letter)
-    if supporter is None or supporter.email_hash is None or words is None:
+    supporter, copy = db.session.get(Supporter, letter.supporter_id), copy_of(letter)
+    if supporter is None or supporter.email_hash is None or copy is None:
         return None
-    name = written_name(letter.first_name, letter.last_name, letter.name_shown, letter.language)
-    return supporter, LetterCopy(subject=words.subject, text=words.text(name), language=letter.language)
+    return supporter, copy
 
 
 def _target_name(letter: Letter, language: str) -> str:

@@ -16,6 +16,7 @@ from email_templates.catalogue import (
     LeftToDo,
     LetterCancelled,
     LetterCopy,
+    LetterHandedOver,
     Letterhead,
     LetterHeld,
     LetterReceipt,
@@ -159,6 +160,20 @@ def letter_receipt(language: str) -> LetterReceipt:
     )
 
 
+def letter_handed_over(language: str, number: int = 12_408) -> LetterHandedOver:
+    return LetterHandedOver(
+        letterhead=LETTERHEAD,
+        language=language,
+        title=TITLE[language],
+        target=TARGET,
+        handed_over_on=MOMENT.date(),
+        place="the embassy in Geneva",
+        number=number,
+        letter=letter_copy(language),
+        page_url=PAGE,
+    )
+
+
 def letter_returned(language: str, reason: ReturnReason, *, post_url: str | None = None) -> LetterReturned:
     return LetterReturned(
         letterhead=LETTERHEAD,
@@ -259,7 +274,10 @@ def did_they_answer(language: str, *, again: bool = False) -> DidTheyAnswer:
         letterhead=LETTERHEAD,
         language=language,
         title=TITLE[language],
-        letters=(SentLetter(target=TARGET, sent_at=MOMENT), SentLetter(target="Ms. Oda Merrin", sent_at=MOMENT)),
+        letters=(
+            SentLetter(target=TARGET, sent_at=MOMENT),
+            SentLetter(target="Ms. Oda Merrin", sent_at=MOMENT, on_paper=True),
+        ),
         link=f"{SITE}/answer/{TOKEN}",
         valid_days=60,
         page_url=PAGE,
@@ -276,6 +294,8 @@ def every_email(language: str) -> Iterator[Email]:
     yield welcome(language)
     yield letter_to_target(language)
     yield letter_receipt(language)
+    yield letter_handed_over(language)
+    yield letter_handed_over(language, number=1)
     for reason in REASONS:
         yield letter_returned(language, reason)
     yield letter_returned(language, "unknown", post_url=f"{PAGE}/post")

@@ -5,7 +5,7 @@ from flask import Flask
 
 from actions import clock
 from actions.actors import OPERATOR, WORKER, supporter
-from actions.answers import operations
+from actions.answers import operations, queries
 from actions.answers.models import Said
 from actions.deliveries import composing
 from actions.extensions import db
@@ -17,8 +17,10 @@ from actions.suppressions.models import SuppressionReason
 from actions.suppressions.operations import suppress
 from actions.targets.models import Target
 from actions.transaction import transaction
+from email_templates.language import format_date
 from email_templates.rendering import render
 from tests.factories.answers import ask_after, questions, send_letter
+from tests.factories.bundles import bound, brought, page_with_bundles, write
 from tests.factories.deliveries import beside
 from tests.factories.letters import make_letter, make_supporter, move_to
 from tests.factories.organisation import make_list, make_organisation
@@ -65,6 +67,25 @@ def test_two_weeks_after_a_letter_its_writer_is_asked_once(page: Page, target: T
     text = render(composing.read_values(mails("did_they_answer")[0]).email).text
     assert "Your letter went to Ambassador Example on" in text
     assert "Do not ask me again" in text
+
+
+@pytest.mark.requirement("L-10")
+def test_of_a_letter_on_paper_it_is_asked_two_weeks_after_its_writer_was_told_and_names_the_day(app: Flask) -> None:
+    page, office = page_with_bundles()
+    (letter,) = write(page, office, "Ann")
+    bundle = bound(page, office)
+    ask_after(days=20)
+    assert asked() == 0
+    # It was brought ten days before anybody said so.
+    day = clock.now() - timedelta(days=10)
+    brought(bundle, on=day)
+    ask_after(days=13)
+    assert asked() == 0
+    ask_after(days=1, hours=1)
+    text = render(composing.read_values(mails("did_they_answer")[0]).email).text
+    assert f"was handed over on paper on {format_date(day, 'en')}." in text
+    (asked_about,) = queries.letters_asked_about(questions()[0])
+    assert (asked_about.target.id, asked_about.at, asked_about.on_paper) == (letter.target_id, day, True)
 
 
 def test_letters_to_several_offices_are_one_question_when_the_last_has_had_its_time(

@@ -14,7 +14,9 @@ from actions.supporters.models import Supporter
 from actions.targets.models import Target
 from actions.tokens import Purpose, tokens
 from actions.transaction import transaction
+from email_templates.language import format_date
 from tests.factories.answers import ask_after, link_of, paste, press, questions, send_letter
+from tests.factories.bundles import bound, brought, page_with_bundles, write
 from tests.factories.letters import make_supporter
 from tests.factories.organisation import make_list, make_organisation
 from tests.factories.pages import make_page, make_target
@@ -165,6 +167,17 @@ def test_after_an_erasure_the_link_has_ended(client: FlaskClient, ann: Supporter
     assert client.get(link).status_code == 410
     assert client.post(link, data={"say": "tell", "answer": "x"}).status_code == 410
     assert the_question().answer is None
+
+
+@pytest.mark.requirement("L-10")
+def test_a_letter_on_paper_is_named_with_the_day_on_which_it_was_handed_over(client: FlaskClient, app: Flask) -> None:
+    to = page_with_bundles()
+    write(*to, "Ann")
+    day = clock.now() - timedelta(days=5)
+    brought(bound(*to), on=day)
+    ask_after(days=14, hours=1)
+    shown = client.get(link_of(the_question())).text
+    assert f"was handed over on paper on {format_date(day, 'en')}." in shown
 
 
 @pytest.mark.parametrize("language", ["en", "ar", "km"])

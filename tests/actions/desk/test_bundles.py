@@ -11,7 +11,7 @@ from werkzeug.test import encode_multipart
 from actions.actors import WORKER
 from actions.desk import bundles
 from actions.extensions import db
-from actions.letters import binding, stopping
+from actions.letters import binding, stopping, telling
 from actions.letters.counting import count
 from actions.letters.models import Bundle, BundleState, Letter, LetterState
 from actions.letters.operations import undo
@@ -54,7 +54,9 @@ def test_a_bundle_is_made_printed_and_handed_over(desk: Desk, to: To) -> None:
     assert "It is being made" in desk.get(path)
     bundle = db.session.scalars(select(Bundle)).one()
     made_of(bundle)
-    assert "2 letters, 2 pages of letters" in desk.get(path)
+    shown = desk.get(path)
+    assert "2 letters, 2 pages of letters" in shown
+    assert "2 writers are told by mail on which day and where" in shown
     pdf = desk.post(f"{path}/letters.pdf")
     assert (pdf.data, pdf.content_length) == (file_of(bundle), bundle.size)
     answer = desk.post(f"{path}/handed-over", **handed(bundle, receipt=(BytesIO(a_receipt()), "ann-and-bo.png")))
@@ -62,6 +64,11 @@ def test_a_bundle_is_made_printed_and_handed_over(desk: Desk, to: To) -> None:
     shown = desk.get(path)
     assert "the embassy in Geneva" in shown
     assert "Ruth Okoro" in shown
+    assert "Its writers are being told by mail: 0 of 2 so far" in shown
+    while telling.step(bundle.id, by=WORKER):
+        db.session.commit()
+    db.session.commit()
+    assert "2 writers were told by mail." in desk.get(path)
     db.session.expire_all()
     assert [letter.state for letter in letters] == [LetterState.SENT] * 2
     receipt = desk.client.get(f"{path}/receipt.jpg")
