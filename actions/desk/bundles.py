@@ -3,7 +3,7 @@
 import base64
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask import Response, abort, redirect, request, stream_with_context
 from flask.typing import ResponseReturnValue
@@ -15,7 +15,8 @@ from actions.form_files import BrokenOff, FileLeftUnread, read_to_the_end
 from actions.letters import bundling, handing_over
 from actions.letters.handing_over import BundleRefused, Handed
 from actions.letters.models import Bundle, BundleState
-from actions.letters.queries import waiting_for_bundles
+from actions.letters.queries import left_to, waiting_for_bundles
+from actions.letters.taking import hindrance
 from actions.media.operations import MOST_BYTES, NotAPicture, rewritten
 from actions.pages.listing import title_of
 from actions.pages.models import Page
@@ -32,6 +33,10 @@ LONGEST = 200
 LARGEST_UPLOAD = MOST_BYTES + 1024 * 1024
 PROBLEMS = {
     "stopped": "Letters are stopped at present. Let them go on first; nothing was made.",
+    "paused": "The page is paused or has ended, so its letters wait. Open it again first; nothing was made.",
+    "waits": "Letters to this office wait: its own screen says why. Find out how they can reach it and let them go on.",
+    "unverified": "Nobody has verified yet where letters to this office go. Verify it on its own screen first.",
+    "full": "This office has had all the letters that it takes. Ask it whether it takes more, then raise that number.",
     "none": "No letter waits for a bundle to this office from this page. Nothing was made.",
     "made anew": "A writer took a letter back, so the file you looked at is not the newest. Print it again first.",
     "given up": "This bundle was given up: somebody did so, or the page changed. Its letters must not be handed over.",
@@ -45,6 +50,16 @@ PROBLEMS = {
 }
 DONE = {"void": "The bundle is given up. Its letters wait again, and its file is gone."}
 blueprint = desk_blueprint("bundles_desk", "/letters/bundles")
+
+
+class Waiting(NamedTuple):
+    """Letters for one office. `takes`: how many of them go into the next bundle, if nothing is in the way."""
+
+    page: Page
+    target: Target
+    number: int
+    takes: int
+    in_the_way: str
 
 
 @blueprint.url_value_preprocessor
@@ -164,13 +179,19 @@ def _list(problem: str = "", status: int = 200) -> Response:
     return render_desk(
         "desk/letters/bundles.html",
         status,
-        waiting=[(pages[page_id], targets[target_id], number) for page_id, target_id, number in waiting],
+        waiting=[_waiting(pages[page_id], targets[target_id], number) for page_id, target_id, number in waiting],
         bundles=[(one, pages[one.page_id], targets[one.target_id]) for one in bundles],
         titles={page.id: title_of(page) for page in pages.values()},
         making=making,
         problem=problem,
         done=DONE.get(request.args.get("done", "")),
     )
+
+
+def _waiting(page: Page, target: Target, number: int) -> Waiting:
+    left = left_to(target)
+    takes = number if left is None else min(left, number)
+    return Waiting(page, target, number, takes, PROBLEMS.get(hindrance(page, target), ""))
 
 
 def _named(table: type[Any], ids: Sequence[int]) -> dict[int, Any]:

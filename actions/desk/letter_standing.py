@@ -13,14 +13,14 @@ from actions import clock
 from actions.extensions import db
 from actions.letters.counting import Counted
 from actions.letters.models import LetterState
-from actions.letters.queries import GONE, gone_lately, put_off_by
+from actions.letters.queries import GONE, gone_lately, left_to, put_off_by
 from actions.letters.stopping import stopped_pages
 from actions.pages.models import Page
 from actions.pages.queries import has_ended, takes_acts, wordings_of
 from actions.targets.hours import opens_next
 from actions.targets.models import Target
 from actions.targets.planning import Gone, Plan, plan
-from actions.targets.waiting import HeldBack, held_back
+from actions.targets.waiting import HeldBack, held_back, held_back_on_paper
 
 T = TypeVar("T", Page, Target)
 L = LetterState
@@ -121,7 +121,7 @@ def plans(counted: Sequence[Counted], most: int) -> list[TargetPlan]:
     for one in counted:
         if one.page_id not in held and takes_acts(pages[one.page_id]):
             ready[one.target_id] += one.states.get(L.READY, 0)
-        gone[one.target_id] += sum(one.states.get(state, 0) for state in GONE)
+        gone[one.target_id] += sum(ways.get(state, 0) for ways in (one.states, one.bundled) for state in GONE)
     waiting = {target_id: number for target_id, number in ready.most_common(most) if number}
     targets = _all(Target, waiting)
     waiting = {target_id: number for target_id, number in waiting.items() if not targets[target_id].takes_bundles}
@@ -153,11 +153,18 @@ def _row(one: Counted, page: Page, title: str, target: Target, stopped: set[int 
         (Why.PAGE_ENDED, ready and ended),
         (Why.PAGE_PAUSED, ready and not ended and not takes_acts(page)),
         (Why.BY_POST, ready and not target.takes_letters),
-        (Why.BUNDLE, ready and target.takes_bundles),
+        (_of_a_bundle(target), ready and target.takes_bundles),
         (Why.WRITERS, held > 0),
     )
     why = [why for why, does in holds if does]
     return Row(page, title or page.slug, target, _numbers(one.states, one.bundled), held, why, one.own_share)
+
+
+def _of_a_bundle(target: Target) -> Why:
+    """What its letters wait for, if they go in bundles."""
+    if held := held_back_on_paper(target):
+        return HOLDS[held]
+    return Why.HAS_ALL if target.takes_bundles and left_to(target) == 0 else Why.BUNDLE
 
 
 def _numbers(states: Mapping[LetterState, int], bundled: Mapping[LetterState, int]) -> dict[str, int]:

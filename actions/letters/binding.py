@@ -19,16 +19,16 @@ from typing import Any
 import structlog
 from sqlalchemy import select
 
-from actions import clock, outbox
+from actions import clock
 from actions.actors import Actor
 from actions.extensions import db
 from actions.letters import bundle_sheet
-from actions.letters.bundling import in_bundle, is_ready, let_go, lock, pieces
+from actions.letters.bundling import let_go, lock, pieces
 from actions.letters.content import is_as_confirmed
-from actions.letters.counting import COUNT
 from actions.letters.joining import Frame, Part, Place, framed, joined
-from actions.letters.journal import move, move_all
+from actions.letters.journal import move
 from actions.letters.models import Bundle, BundlePart, BundleState, Letter, LetterState
+from actions.letters.taking import take
 from actions.transaction import transaction
 
 # A part takes half a second, 150 MB of the program that sets it, and nobody who withdraws waits longer.
@@ -70,7 +70,7 @@ def step(bundle_id: int, *, by: Actor) -> bool:
     if bundle.state is not BundleState.MAKING:
         return False
     if bundle.number is None:
-        _take(bundle, by=by)
+        take(bundle, by=by)
     elif letters := _next_letters(bundle):
         _keep_letters(bundle, letters, by=by)
     elif not bundle.done:
@@ -83,16 +83,6 @@ def step(bundle_id: int, *, by: Actor) -> bool:
         _finish(bundle, by=by)
         return False
     return True
-
-
-def _take(bundle: Bundle, *, by: Actor) -> None:
-    """All that are ready now; those that somebody else holds stay for the next bundle."""
-    ready = select(Letter.id).where(*is_ready(bundle.page_id, bundle.target_id)).with_for_update(skip_locked=True)
-    move_all(ready, LetterState.READY, LetterState.RELEASED, by=by, bundle_id=bundle.id, bundled=True)
-    db.session.refresh(bundle)
-    bundle.number = in_bundle(bundle)
-    db.session.flush()
-    outbox.nudge(COUNT, lane="letters")
 
 
 def _next_letters(bundle: Bundle) -> Sequence[Letter]:

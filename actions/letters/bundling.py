@@ -22,9 +22,9 @@ B = BundleState
 
 
 def let_go(here: Bundle, *, by: Actor) -> None:
-    """Of one that is locked: it comes to nothing."""
-    given_up, free = "its bundle was given up", {"bundle_id": None, "release_at": clock.now()}
-    move_all(letters_in(here), LetterState.RELEASED, LetterState.READY, by=by, reason=given_up, **free)
+    """Of one that is locked: it comes to nothing, and its letters keep their turn."""
+    given_up = "its bundle was given up"
+    move_all(letters_in(here), LetterState.RELEASED, LetterState.READY, by=by, reason=given_up, bundle_id=None)
     forget_file(here)
     here.state, here.ended_at = B.VOID, clock.now()
     db.session.flush()
@@ -80,17 +80,6 @@ def letters_in(bundle: Bundle) -> Select[int]:
 def in_bundle(bundle: Bundle) -> int:
     counted = select(func.count()).where(Letter.bundle_id == bundle.id, Letter.state == LetterState.RELEASED)
     return db.session.scalar(counted) or 0
-
-
-def waiting(page_id: int, target_id: int) -> int:
-    """How many letters the next bundle would hold."""
-    return db.session.scalar(select(func.count()).where(*is_ready(page_id, target_id))) or 0
-
-
-def is_ready(page_id: int, target_id: int) -> tuple[ColumnElement[bool], ...]:
-    """The wait in which its writer can undo it is over."""
-    to = Letter.page_id == page_id, Letter.target_id == target_id
-    return *to, Letter.state == LetterState.READY, Letter.release_at <= clock.now()
 
 
 def bundles_of(page_id: int | None = None, target_id: int | None = None, most: int = 50) -> Sequence[Bundle]:

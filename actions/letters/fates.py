@@ -14,7 +14,7 @@ from actions.pages.queries import takes_acts
 from actions.rendering import gettext, words
 from actions.targets.hours import opens_next
 from actions.targets.models import Target
-from actions.targets.waiting import HeldBack, held_back
+from actions.targets.waiting import HeldBack, held_back, held_back_on_paper
 from email_templates.language import format_date, format_moment, format_number
 
 L = LetterState
@@ -43,8 +43,9 @@ class Fate:
 def fate_of(letter: Letter, page: Page, target: Target, language: str) -> Fate:
     match letter.state:
         case L.READY:
-            waits = _not_yet(letter, page, language) or _for_a_bundle(target, language)
-            return Fate(waits or _held_back(target, language) or _in_its_turn(target, language))
+            waits = _not_yet(letter, page, language) or _held_back(target, language)
+            in_turn = _for_a_bundle if target.takes_bundles else _in_its_turn
+            return Fate(waits or in_turn(target, language))
         case L.SENT | L.RELEASED if letter.bundle_id is not None:
             return Fate(_in_a_bundle(db.session.get_one(Bundle, letter.bundle_id), language))
         case L.SENT:
@@ -66,10 +67,8 @@ def _not_yet(letter: Letter, page: Page, language: str) -> str:
 
 
 def _for_a_bundle(target: Target, language: str) -> str:
-    if not target.takes_bundles:
-        return ""
     said = words("It waits to be printed: letters to this office are handed over together, on paper.")
-    return gettext(language, said)
+    return _has_all(target, language) or gettext(language, said)
 
 
 def _in_a_bundle(bundle: Bundle, language: str) -> str:
@@ -82,7 +81,7 @@ def _in_a_bundle(bundle: Bundle, language: str) -> str:
 
 def _held_back(target: Target, language: str) -> str:
     now = clock.now()
-    match held_back(target, now):
+    match held_back_on_paper(target) if target.takes_bundles else held_back(target, now):
         case HeldBack.CLOSED:
             said = words("The office is closed until %(moment)s. It goes after that, in its turn.")
             return gettext(language, said, moment=format_moment(opens_next(target, now), language))
@@ -99,13 +98,18 @@ def _in_its_turn(target: Target, language: str) -> str:
     if queries.puts_off(target):
         said = words("The office’s mail asked us to come back later. It goes as soon as mail is taken.")
         return gettext(language, said)
-    if target.max_in_total is not None and queries.gone_to(target) >= target.max_in_total:
-        said = words("As many letters have gone to this office as it takes. We are looking for a way for yours.")
-        return gettext(language, said)
     said = words(
         "It waits for its turn. So that the office can read them, letters go there at most %(number)s an hour."
     )
-    return gettext(language, said, number=format_number(target.max_per_hour, language))
+    turn = gettext(language, said, number=format_number(target.max_per_hour, language))
+    return _has_all(target, language) or turn
+
+
+def _has_all(target: Target, language: str) -> str:
+    if queries.left_to(target) != 0:
+        return ""
+    said = words("As many letters have gone to this office as it takes. We are looking for a way for yours.")
+    return gettext(language, said)
 
 
 def _between(letter: Letter) -> str:

@@ -4,17 +4,14 @@ import base64
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
-
 from actions import clock, outbox
 from actions.actors import Actor
 from actions.extensions import db
-from actions.letters import telling
-from actions.letters.bundling import TASK, bundles_of, let_go, letters_in, lock, waiting
+from actions.letters import taking, telling
+from actions.letters.bundling import TASK, bundles_of, let_go, letters_in, lock
 from actions.letters.counting import COUNT
 from actions.letters.journal import move_all
 from actions.letters.models import Bundle, BundleState, LetterState
-from actions.letters.stopping import stopped_pages
 from actions.pages.models import Page
 from actions.staff import audit
 from actions.targets.models import Target
@@ -24,7 +21,7 @@ B = BundleState
 
 
 class BundleRefused(Exception):
-    """`problem`: stopped, none, made anew, given up or handed over."""
+    """`problem`: none, made anew, given up, handed over, or a hindrance of letters/taking.py."""
 
     def __init__(self, problem: str) -> None:
         super().__init__(problem)
@@ -42,17 +39,17 @@ class Handed:
 
 
 def begin(page: Page, target: Target, *, by: Actor) -> Bundle:
-    """A worker takes all letters that are ready and prints them; while it does, no second one is begun.
+    """A worker takes the letters that are ready and prints them; while it does, no second one is begun.
 
     Raises BundleRefused.
     """
-    db.session.execute(select(Target.id).where(Target.id == target.id).with_for_update())
-    if stopped_pages() & {None, page.id}:
-        raise BundleRefused("stopped")
+    taking.lock(target.id)
     for one in bundles_of(page.id, target.id):
         if one.state is B.MAKING:
             return one
-    if not waiting(page.id, target.id):
+    if hindrance := taking.hindrance(page, target):
+        raise BundleRefused(hindrance)
+    if not target.takes_bundles or not taking.waiting(page.id, target.id):
         raise BundleRefused("none")
     made = Bundle(
         page_id=page.id,

@@ -197,9 +197,14 @@ def put_off_by(target_ids: Sequence[int]) -> set[int]:
 
 
 def gone_to(target: Target) -> int:
-    """How many went to it by email, or may have."""
+    """How many went to it by email or in bundles, or may have."""
     wanted = select(func.count()).where(Letter.target_id == target.id, Letter.state.in_(GONE))
-    return db.session.scalar(wanted.where(Letter.bundled.is_(False))) or 0
+    return db.session.scalar(wanted) or 0
+
+
+def left_to(target: Target) -> int | None:
+    """How many more it takes in all; None for any number."""
+    return None if target.max_in_total is None else max(0, target.max_in_total - gone_to(target))
 
 
 def waiting_for_bundles() -> Sequence[tuple[int, int, int]]:

@@ -152,9 +152,8 @@ def _room_by_time(target: Target, gone: Gone) -> int:
 def _room(target: Target) -> int:
     """How many may go to it now: by the day, the hour, the portion, and in all."""
     room = _room_by_time(target, queries.gone_lately([target.id], clock.now()).get(target.id, Gone()))
-    if target.max_in_total is not None:
-        room = min(room, target.max_in_total - queries.gone_to(target))
-    return max(0, room)
+    left = queries.left_to(target)
+    return max(0, room if left is None else min(room, left))
 
 
 def _release(letter: Letter, page: Page, target: Target, *, by: Actor) -> bool:

@@ -30,11 +30,16 @@ class HeldBack(StrEnum):
 
 def held_back(target: Target, moment: datetime) -> HeldBack | None:
     """Why nothing is released to it at that moment, whatever is ready."""
+    return held_back_on_paper(target) or (None if is_open(target, moment) else HeldBack.CLOSED)
+
+
+def held_back_on_paper(target: Target) -> HeldBack | None:
+    """As `held_back`, of what is printed and brought: that keeps no hours."""
     if target.waits_since is not None:
         return HeldBack.WAITS
     if settings().target_second_person and not _is_verified_by_another(target):
         return HeldBack.UNVERIFIED
-    return None if is_open(target, moment) else HeldBack.CLOSED
+    return None
 
 
 def _is_verified_by_another(target: Target) -> bool:

@@ -17,7 +17,8 @@ from actions.letters.models import Bundle, BundleState, Letter, LetterState
 from actions.letters.operations import undo
 from actions.pages.models import Page
 from actions.staff.roles import StaffRole
-from actions.targets.models import Target
+from actions.targets.models import Target, WaitsWhy
+from actions.targets.waiting import let_wait
 from tests.factories.bundles import a_receipt, bound, brought, file_of, made_of, page_with_bundles, write
 from tests.factories.desk import Desk, at_the_desk
 
@@ -157,3 +158,37 @@ def test_without_a_receipt_there_is_none(desk: Desk, to: To) -> None:
     bundle = bound(*to)
     assert desk.client.get(f"{HOME}/{bundle.id}/receipt.jpg").status_code == 404
     assert db.session.scalars(select(Letter)).one().bundled
+
+
+def test_what_is_in_the_way_of_a_bundle_is_said_with_what_to_do(desk: Desk, to: To) -> None:
+    page, target = to
+    write(*to, "Ann Bo")
+    let_wait(target, WaitsWhy.ASKED, by=WORKER)
+    count()
+    db.session.commit()
+    shown = desk.get(HOME)
+    assert bundles.PROBLEMS["waits"] in shown
+    assert f'href="/desk/targets/{target.id}">Look at the target' in shown
+    assert "Make a bundle" not in shown
+    assert "Letters to them wait since" in desk.get("/desk/letters")
+    answer = desk.post(HOME, page=page.id, target=target.id)
+    assert (answer.status_code, bundles.PROBLEMS["waits"] in answer.text) == (409, True)
+
+
+@pytest.mark.requirement("L-09")
+def test_how_many_letters_an_office_takes_is_said_beforehand(desk: Desk, to: To) -> None:
+    page, target = to
+    target.max_in_total = 2
+    write(*to, "Ann Bo Cy")
+    db.session.commit()
+    said = "2 of 3 go into the next bundle: this office takes no more than 2 in all."
+    assert said in desk.get(HOME)
+    desk.post(HOME, **desk.fields(HOME))
+    made_of(db.session.scalars(select(Bundle)).one())
+    count()
+    db.session.commit()
+    shown = desk.get(HOME)
+    assert "0 of 1 go into the next bundle" in shown
+    assert bundles.PROBLEMS["full"] in shown
+    assert "They take no more than 2 in all" in desk.get("/desk/letters")
+    assert desk.post(HOME, page=page.id, target=target.id).status_code == 409

@@ -27,14 +27,6 @@ def parts() -> int:
     return db.session.scalar(select(func.count()).select_from(BundlePart)) or 0
 
 
-def test_only_letters_whose_wait_is_over_wait_for_a_bundle(to: To) -> None:
-    first, _ = write(*to, "Ann Bo")
-    assert bundling.waiting(to[0].id, to[1].id) == 2
-    first.release_at = None
-    db.session.flush()
-    assert bundling.waiting(to[0].id, to[1].id) == 1
-
-
 def test_a_bundle_is_made_anew_only_before_it_is_handed_over(to: To) -> None:
     write(*to, "Ann")
     bundle = bound(*to)

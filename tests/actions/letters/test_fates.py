@@ -209,3 +209,32 @@ def test_a_letter_on_paper_says_where_and_when_it_was_handed_over(app: Flask) ->
     assert fate_of(letter, page, target, "en") == Fate(said)
     for language in ("ar", "km"):
         assert fate_of(letter, page, target, language).words != said
+
+
+@pytest.fixture
+def on_paper(app: Flask) -> tuple[Page, Target, Letter]:
+    page, target = page_with_bundles()
+    first, _ = write(page, target, "Ann Bo")
+    return page, target, first
+
+
+def test_a_letter_on_paper_waits_with_its_office_and_for_who_checks_it(
+    on_paper: tuple[Page, Target, Letter], app: Flask
+) -> None:
+    page, target, letter = on_paper
+    target.open_days = [("mon", "tue", "wed", "thu", "fri", "sat", "sun")[(clock.now().weekday() + 2) % 7]]
+    assert "It waits to be printed" in fate_of(letter, page, target, "en").words
+    app.config["SETTINGS"] = app.config["SETTINGS"].model_copy(update={"target_second_person": True})
+    target.verified_at = None
+    assert "has checked the office’s address" in fate_of(letter, page, target, "en").words
+    let_wait(target, WaitsWhy.ASKED, by=OPERATOR)
+    assert "Letters to this office wait at present" in fate_of(letter, page, target, "en").words
+
+
+def test_a_letter_on_paper_for_which_there_is_no_room_says_so(on_paper: tuple[Page, Target, Letter]) -> None:
+    page, target, letter = on_paper
+    target.max_in_total = 1
+    letter.release_at = clock.now() + timedelta(hours=1)
+    bound(page, target)
+    letter.release_at = clock.now()
+    assert "As many letters have gone to this office as it takes" in fate_of(letter, page, target, "en").words
