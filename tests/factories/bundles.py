@@ -1,5 +1,9 @@
-"""Bundles of letters in each of their states, as the desk and the worker leave them."""
+"""Bundles of letters in each of their states, as the desk and the worker leave them.
 
+`python -m tests.factories.bundles 450`: so many letters that wait for a bundle, in the database of the environment.
+"""
+
+import sys
 from collections.abc import Callable, Iterator
 from io import BytesIO
 from typing import Any
@@ -8,6 +12,7 @@ from PIL import Image
 
 from actions import clock
 from actions.actors import OPERATOR, WORKER, Actor
+from actions.app import create_app
 from actions.extensions import db
 from actions.letters import binding, bundling, handing_over
 from actions.letters.bundling import pieces
@@ -91,3 +96,18 @@ def bundles_of_every_kind(page: Page, long: str, *, by: Actor) -> Iterator[tuple
         db.session.commit()
         yield name, bundle
     write(page, target, "Zoe")
+
+
+def main() -> None:
+    with create_app().app_context():
+        target = make_target("office", delivery=DeliveryMode.BUNDLE, email=None)
+        write(make_page("for-the-office", targets=[target]), target, " ".join(writers(int(sys.argv[1]))))
+
+
+def writers(number: int) -> list[str]:
+    """Their first names."""
+    return [f"W{one:05}" for one in range(number)]
+
+
+if __name__ == "__main__":
+    main()

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -137,17 +137,24 @@ class House:
 
     def sweep(self) -> None:
         """What beat would do now, for a test that cannot wait for it."""
+        self.nudge("workers.sweep.sweep", "workers.confirmations.answer")
+
+    def nudge(self, *tasks: str, queue: str = "now") -> None:
         broker = Celery("test", broker=self.environment["BROKER_URL"], set_as_current=False)
         with broker.connection() as connection:
-            for task in ("workers.sweep.sweep", "workers.confirmations.answer"):
-                broker.send_task(task, queue="now", connection=connection, ignore_result=True)
+            for task in tasks:
+                broker.send_task(task, queue=queue, connection=connection, ignore_result=True)
 
-    def sweep_until(self, reached: Callable[[], bool], what: str, seconds: float = PATIENCE) -> None:
+    def sweep_until(
+        self, reached: Callable[[], bool], what: str, seconds: float = PATIENCE, bulk: Sequence[str] = ()
+    ) -> None:
+        """`bulk`: sweeps of that lane beside those that repair."""
         deadline = time.monotonic() + seconds
         while not reached():
             assert time.monotonic() < deadline, f"not within {seconds:.0f} s: {what}\n{self.said()}"
             self.look_after()
             self.sweep()
+            self.nudge(*bulk, queue="bulk")
             with suppress(AssertionError):
                 until(reached, what, seconds=1.0)
 
