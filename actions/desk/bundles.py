@@ -32,8 +32,8 @@ HOME = "/desk/letters/bundles"
 LONGEST = 200
 LARGEST_UPLOAD = MOST_BYTES + 1024 * 1024
 PROBLEMS = {
-    "stopped": "Letters are stopped at present. Let them go on first; nothing was made.",
-    "paused": "The page is paused or has ended, so its letters wait. Open it again first; nothing was made.",
+    "stopped": "Letters are stopped at present. Let them go on first.",
+    "paused": "The page is paused or has ended, so its letters wait. Open it again first.",
     "waits": "Letters to this office wait: its own screen says why. Find out how they can reach it and let them go on.",
     "unverified": "Nobody has verified yet where letters to this office go. Verify it on its own screen first.",
     "full": "This office has had all the letters that it takes. Ask it whether it takes more, then raise that number.",
@@ -53,7 +53,7 @@ blueprint = desk_blueprint("bundles_desk", "/letters/bundles")
 
 
 class Waiting(NamedTuple):
-    """Letters for one office. `takes`: how many of them go into the next bundle, if nothing is in the way."""
+    """Letters for one office. `takes`: how many of them the next bundle holds; `in_the_way`: one of PROBLEMS, or empty."""
 
     page: Page
     target: Target
@@ -183,6 +183,7 @@ def _list(problem: str = "", status: int = 200) -> Response:
         bundles=[(one, pages[one.page_id], targets[one.target_id]) for one in bundles],
         titles={page.id: title_of(page) for page in pages.values()},
         making=making,
+        problems=PROBLEMS,
         problem=problem,
         done=DONE.get(request.args.get("done", "")),
     )
@@ -191,7 +192,7 @@ def _list(problem: str = "", status: int = 200) -> Response:
 def _waiting(page: Page, target: Target, number: int) -> Waiting:
     left = left_to(target)
     takes = number if left is None else min(left, number)
-    return Waiting(page, target, number, takes, PROBLEMS.get(hindrance(page, target), ""))
+    return Waiting(page, target, number, takes, hindrance(page, target))
 
 
 def _named(table: type[Any], ids: Sequence[int]) -> dict[int, Any]:

@@ -14,13 +14,14 @@ from actions import clock
 from actions.actors import OPERATOR, WORKER, Actor
 from actions.app import create_app
 from actions.extensions import db
-from actions.letters import binding, bundling, handing_over
+from actions.letters import binding, bundling, handing_over, telling
 from actions.letters.bundling import pieces
 from actions.letters.handing_over import Handed
 from actions.letters.models import Bundle, Letter
 from actions.media.operations import rewritten
 from actions.pages.models import Page, PageTarget
-from actions.targets.models import DeliveryMode, Target
+from actions.targets.models import DeliveryMode, Target, WaitsWhy
+from actions.targets.waiting import let_wait
 from tests.factories.letters import make_letter, make_supporter
 from tests.factories.organisation import make_list, make_organisation
 from tests.factories.pages import make_page, make_target
@@ -76,19 +77,21 @@ def a_receipt() -> bytes:
 
 
 def bundles_of_every_kind(page: Page, long: str, *, by: Actor) -> Iterator[tuple[str, Bundle]]:
-    """From this page to a target of its own, in each state; and a letter that waits for the next one."""
+    """From this page to a target of its own, in each state; and letters that wait: for the next one, and for nothing."""
     target = make_target("bundled", name=f"Ms. {long}", delivery=DeliveryMode.BUNDLE, email=None)
     db.session.add(PageTarget(page_id=page.id, target_id=target.id, position=9))
     db.session.commit()
-    for name in ("given up", "handed over", "made anew", "being made"):
+    for name in ("given up", "handed over", "being told", "made", "made anew", "being made"):
         write(page, target, f"Ann-{name.replace(' ', '-')}")
         bundle = handing_over.begin(page, target, by=by)
         if name != "being made":
             made_of(bundle)
         if name == "given up":
             handing_over.void(bundle, by=by)
-        if name == "handed over":
+        if name in {"handed over", "being told"}:
             brought(bundle, by=by, place=long, handed_by=long, receipt=rewritten(a_receipt()))
+        while name == "handed over" and telling.step(bundle.id, by=WORKER):
+            db.session.commit()
         if name == "made anew":
             bundling.make_anew(bundle.id, by=by)
             made_of(bundle)
@@ -96,6 +99,11 @@ def bundles_of_every_kind(page: Page, long: str, *, by: Actor) -> Iterator[tuple
         db.session.commit()
         yield name, bundle
     write(page, target, "Zoe")
+    flagged = make_target("flagged", name=f"Ms. {long}", delivery=DeliveryMode.BUNDLE, email=None, max_in_total=1)
+    db.session.add(PageTarget(page_id=page.id, target_id=flagged.id, position=10))
+    write(page, flagged, "Yva Xia")
+    let_wait(flagged, WaitsWhy.ASKED, by=by)
+    db.session.commit()
 
 
 def main() -> None:

@@ -181,14 +181,14 @@ def test_how_many_letters_an_office_takes_is_said_beforehand(desk: Desk, to: To)
     target.max_in_total = 2
     write(*to, "Ann Bo Cy")
     db.session.commit()
-    said = "2 of 3 go into the next bundle: this office takes no more than 2 in all."
+    said = "The next bundle takes 2 of 3: this office takes no more than 2 in all."
     assert said in desk.get(HOME)
     desk.post(HOME, **desk.fields(HOME))
     made_of(db.session.scalars(select(Bundle)).one())
     count()
     db.session.commit()
     shown = desk.get(HOME)
-    assert "0 of 1 go into the next bundle" in shown
+    assert "The next bundle takes 0 of 1" in shown
     assert bundles.PROBLEMS["full"] in shown
     assert "They take no more than 2 in all" in desk.get("/desk/letters")
     assert desk.post(HOME, page=page.id, target=target.id).status_code == 409
