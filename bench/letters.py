@@ -33,6 +33,7 @@ sys.path.insert(0, str(ROOT))
 
 from actions import clock  # noqa: E402  # after the path is set
 from actions.actors import OPERATOR, WORKER  # noqa: E402  # as above
+from actions.addresses import parse_address  # noqa: E402  # as above
 from actions.extensions import db  # noqa: E402  # as above
 from actions.letters import binding, handing_over, telling  # noqa: E402  # as above
 from actions.letters.content import Way, hashes  # noqa: E402  # as above
@@ -102,7 +103,8 @@ def fill(page: Page, target: Target, number: int) -> None:
     for first in range(0, number, BATCH):
         for one in range(first, min(first + BATCH, number)):
             writer = Supporter(state=SupporterState.ACTIVE, source="bench", language="en", created_at=clock.now())
-            writer.email = f"writer{one}@example.org"
+            address = parse_address(f"writer{one}@example.org")
+            writer.email, writer.email_hash = address.original, address.hash
             db.session.add(writer)
             db.session.flush()
             shown = (NameShown.FULL, NameShown.INITIALS, NameShown.ORGANISATION)[one % 3]

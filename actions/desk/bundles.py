@@ -53,7 +53,7 @@ blueprint = desk_blueprint("bundles_desk", "/letters/bundles")
 
 
 class Waiting(NamedTuple):
-    """Letters for one office. `takes`: how many of them the next bundle holds; `in_the_way`: one of PROBLEMS, or empty."""
+    """Letters for one office. `takes`: how many of them the next bundle holds. `in_the_way`: of PROBLEMS, or empty."""
 
     page: Page
     target: Target

@@ -25,7 +25,6 @@ from tests.factories.emails import (
     alert,
     blocks_in,
     confirmation,
-    did_they_answer,
     every_email,
     letter_handed_over,
     letter_receipt,
@@ -257,13 +256,6 @@ def test_a_letter_that_was_handed_over_says_when_where_and_with_how_many() -> No
         assert said in mail.text
     assert "1 letter was handed over." in render(letter_handed_over("en", number=1)).text
     assert "Please let them go home." in mail.text
-
-
-@pytest.mark.requirement("L-10")
-def test_of_a_letter_on_paper_it_is_asked_as_of_one_that_was_handed_over() -> None:
-    said = render(did_they_answer("en")).text
-    assert f"Your letter went to {TARGET} on 22 July 2014." in said
-    assert "Your letter to Ms. Oda Merrin was handed over on paper on 22 July 2014." in said
 
 
 def test_only_a_letter_has_a_time_for_undoing() -> None:

@@ -77,7 +77,7 @@ def a_receipt() -> bytes:
 
 
 def bundles_of_every_kind(page: Page, long: str, *, by: Actor) -> Iterator[tuple[str, Bundle]]:
-    """From this page to a target of its own, in each state; and letters that wait: for the next one, and for nothing."""
+    """From this page to a target of its own, in each state; and letters that wait for the next one, or may not go."""
     target = make_target("bundled", name=f"Ms. {long}", delivery=DeliveryMode.BUNDLE, email=None)
     db.session.add(PageTarget(page_id=page.id, target_id=target.id, position=9))
     db.session.commit()
