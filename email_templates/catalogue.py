@@ -1,7 +1,4 @@
-"""
-Every email there is: one frozen dataclass each, holding all that its words need.
-The folder of its templates is the class's name in snake_case.
-"""
+"""Every email there is, with all that its words need; the folder of its templates is its name in snake_case."""
 
 import re
 from collections.abc import Mapping
