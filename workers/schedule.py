@@ -29,6 +29,7 @@ JOBS = (
     Job("workers.letters.release", timedelta(seconds=10), LETTERS),
     Job("workers.letters.count", timedelta(seconds=10), LETTERS),
     Job("workers.letters.cancel_of_ended_pages", timedelta(minutes=5), LETTERS),
+    Job("workers.letters.tell", timedelta(seconds=10), LETTERS),
     Job("workers.answers.ask", timedelta(minutes=10), LETTERS),
     Job("workers.pages.open_due", timedelta(seconds=30), LETTERS),
     Job("workers.mailings.start", timedelta(seconds=10), LETTERS),

@@ -3,6 +3,7 @@ from datetime import datetime
 
 from sqlalchemy import func, select
 
+from actions import clock
 from actions.deliveries.models import Delivery, DeliveryState, Lane
 from actions.extensions import db
 
@@ -23,6 +24,12 @@ def states_of_mailing(mailing_id: int) -> dict[DeliveryState, int]:
 def lanes_with_due(moment: datetime) -> list[Lane]:
     """The lanes that have something to do at `moment`."""
     return [lane for lane in Lane if oldest_due(lane, moment) is not None]
+
+
+def is_crowded(lane: Lane, most: int) -> bool:
+    """Whether more than `most` emails wait in it for their turn."""
+    due = select(Delivery.id).where(Delivery.lane == lane, Delivery.state == DeliveryState.QUEUED)
+    return len(db.session.scalars(due.where(Delivery.due_at <= clock.now()).limit(most + 1)).all()) > most
 
 
 def oldest_due(lane: Lane, moment: datetime) -> datetime | None:

@@ -1,8 +1,12 @@
-"""When a page's words change or it closes, letters that still wait do not go: their writers are asked, or told."""
+"""When a page's words change or it closes, letters that still wait do not go: their writers are asked, or told.
+
+Ten thousand may wait, and whoever published the news waits for the answer: letters stop by a few statements, and the
+mails to their writers are made afterwards, in the background.
+"""
 
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, Select, select
 
 from actions import clock, outbox
 from actions.actors import Actor
@@ -11,9 +15,10 @@ from actions.confirmations import operations as confirmations
 from actions.confirmations.models import Confirmation
 from actions.deliveries import operations as deliveries
 from actions.deliveries.models import Lane
+from actions.deliveries.queries import is_crowded
 from actions.extensions import db
 from actions.letters import bundling, content, queries
-from actions.letters.journal import forget_words, move
+from actions.letters.journal import WITHOUT_WORDS, forget_words, move, move_all
 from actions.letters.models import Letter, LetterEvent, LetterState
 from actions.letters.operations import (
     KIND,
@@ -33,6 +38,10 @@ from email_templates.catalogue import LetterCancelled, LetterHeld
 
 # An item of a confirmation: the journal row that held a letter, so that a letter can be held more than once.
 HELD = "held_letter"
+TELL = "workers.letters.tell"
+# Their mails share the lane of those who confirm something just now, who wait for no more than this many.
+BATCH = 100
+NEWS, CLOSED = "the page's words changed", "the page has closed"
 
 
 def hold_for_new_words(page: Page, *, by: Actor) -> int:
@@ -42,13 +51,11 @@ def hold_for_new_words(page: Page, *, by: Actor) -> int:
     """
     old = (Letter.page_id == page.id) & (Letter.page_version < page.version)
     bundling.let_go_with(old, by=by)
-    stale = select(Letter).where(old, Letter.state == LetterState.READY)
-    held = 0
-    for letter in db.session.scalars(stale.order_by(Letter.id).with_for_update()).all():
-        event = move(letter, LetterState.HELD, by=by, reason="the page's words changed")
-        if event is not None:
-            _ask_its_writer(letter, event, page, by=by)
-            held += 1
+    held = move_all(
+        _locked(old, LetterState.READY), LetterState.READY, LetterState.HELD, by=by, reason=NEWS, untold=True
+    )
+    if held:
+        outbox.nudge(TELL, lane=Lane.LETTERS.value)
     return held
 
 
@@ -84,15 +91,52 @@ def content_hashes(event_id: int) -> list[bytes]:
 
 def cancel_waiting(page: Page, *, by: Actor) -> int:
     """The page has closed: what has not gone does not go, and its writers are told; returns how many that are."""
-    bundling.let_go_with(Letter.page_id == page.id, by=by)
-    waiting = select(Letter).where(Letter.page_id == page.id, Letter.state.in_(queries.ON_ITS_WAY)).order_by(Letter.id)
-    cancelled = 0
-    for letter in db.session.scalars(waiting.with_for_update()).all():
-        if take_back(letter, reason="the page has closed", by=by):
+    here = Letter.page_id == page.id
+    bundling.let_go_with(here, by=by)
+    gone: dict[str, Any] = {"reason": CLOSED, "untold": True, **WITHOUT_WORDS}
+    cancelled = sum(
+        move_all(_locked(here, state), state, LetterState.CANCELLED, by=by, **gone)
+        for state in (LetterState.READY, LetterState.HELD)
+    )
+    # No more than an office takes within minutes: each is asked back from the engine.
+    on_their_way = select(Letter).where(here, Letter.state == LetterState.RELEASED).order_by(Letter.id)
+    for letter in db.session.scalars(on_their_way.with_for_update()).all():
+        if take_back(letter, reason=CLOSED, by=by):
             forget_words(letter)
-            _say_cancelled(letter, page, by=by)
+            letter.untold = True
             cancelled += 1
+    db.session.flush()
+    if cancelled:
+        outbox.nudge(TELL, lane=Lane.LETTERS.value)
     return cancelled
+
+
+def tell_some(*, by: Actor) -> bool:
+    """Mail the next writers what became of their letters; whether others wait and may be told at once."""
+    if is_crowded(Lane.NOW, BATCH):
+        return False
+    wanted = select(Letter).where(Letter.untold).order_by(Letter.id).limit(BATCH)
+    letters = db.session.scalars(wanted.with_for_update(skip_locked=True)).all()
+    last = queries.last_events([letter.id for letter in letters])
+    for letter in letters:
+        _tell(letter, last[letter.id], by=by)
+        letter.untold = False
+    db.session.flush()
+    return len(letters) == BATCH
+
+
+def _tell(letter: Letter, last: LetterEvent, *, by: Actor) -> None:
+    """As it stands now: its writer may have been quicker."""
+    page = db.session.get_one(Page, letter.page_id)
+    if (letter.state, last.reason) == (LetterState.HELD, NEWS):
+        _ask_its_writer(letter, last, page, by=by)
+    elif (letter.state, last.reason) == (LetterState.CANCELLED, CLOSED):
+        _say_cancelled(letter, page, by=by)
+
+
+def _locked(which: ColumnElement[bool], state: LetterState) -> Select[int]:
+    """Ids, in the order in which every bulk statement locks them."""
+    return select(Letter.id).where(which, Letter.state == state).order_by(Letter.id).with_for_update()
 
 
 def cancel_of_ended_pages(*, by: Actor) -> int:
@@ -139,8 +183,8 @@ def headline_of(page: Page, language: str) -> str:
 
 
 def _say_cancelled(letter: Letter, page: Page, *, by: Actor) -> None:
-    supporter = db.session.get_one(Supporter, letter.supporter_id)
-    if supporter.email_hash is None:
+    supporter = db.session.get(Supporter, letter.supporter_id)
+    if supporter is None or supporter.email_hash is None:
         return
     language = supporter.language
     email = LetterCancelled(

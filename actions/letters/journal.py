@@ -14,6 +14,10 @@ from actions.letters.models import TRANSITIONS, Letter, LetterEvent, LetterState
 L = LetterState
 # The columns of its unique index: one waits.
 WAITING = ("page_id", "target_id", "supporter_id", "content_hash", "state")
+# Of a letter whose words are forgotten.
+WITHOUT_WORDS: dict[str, None] = dict.fromkeys(
+    ("first_name_sealed", "last_name_sealed", "words_sealed", "content_hash")
+)
 ENDED = frozenset({L.SENT, L.FAILED, L.CANCELLED, L.REFUSED, L.EXPIRED, L.POSTED, L.SELF_SENT})
 
 
@@ -102,8 +106,8 @@ def move_all(
 
 def forget_words(letter: Letter) -> None:
     """Names and words go; that it was, to whom and what became of it stays (L-17)."""
-    letter.first_name = letter.last_name = letter.words = None
-    letter.content_hash = None
+    for name, value in WITHOUT_WORDS.items():
+        setattr(letter, name, value)
     db.session.flush()
 
 

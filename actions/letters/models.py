@@ -80,6 +80,7 @@ class Letter(Sealed):
         Index("ix_letters_by_target", "target_id", "state", "page_id", "bundled", "own_share"),
         Index("ix_letters_stuck", "state", "target_id", "page_id", postgresql_where="state IN ('held', 'unknown')"),
         Index("ix_letters_by_mailing", "mailing_id", postgresql_where="mailing_id IS NOT NULL"),
+        Index("ix_letters_untold", "id", postgresql_where="untold"),
         Index("ix_letters_untallied", "page_id", postgresql_where="NOT tallied"),
         Index("ix_letters_by_bundle", "bundle_id", "id", postgresql_where="bundle_id IS NOT NULL"),
     )
@@ -110,6 +111,8 @@ class Letter(Sealed):
         "to take your word, once, that you posted or sent it", "90 days", unique=True
     )
     tallied: Mapped[bool] = mapped_column(default=False)
+    # It was stopped, and its writer has had no word of it yet.
+    untold: Mapped[bool] = mapped_column(default=False)
     # It goes on paper, with others: counted apart from those by email.
     bundled: Mapped[bool] = mapped_column(default=False)
     bundle_id: Mapped[int | None] = mapped_column(ForeignKey("bundles.id"))

@@ -247,6 +247,7 @@ def _waiting_or_new(wish: WishToWrite, page: Page, target: Target, supporter: Su
         supporter_id=supporter.id,
         state=LetterState.UNCONFIRMED,
         tallied=False,
+        untold=False,
         bundled=False,
         page_version=page.version,
         language=wish.language,

@@ -1,4 +1,4 @@
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -107,6 +107,14 @@ def waiting_by_target(page_id: int, states: Sequence[LetterState] = ON_ITS_WAY) 
 def journal_of(letter: Letter) -> Sequence[LetterEvent]:
     found = select(LetterEvent).where(LetterEvent.letter_id == letter.id).order_by(LetterEvent.id)
     return db.session.scalars(found).all()
+
+
+def last_events(letter_ids: Collection[int]) -> dict[int, LetterEvent]:
+    """Letter id -> the newest row of its journal."""
+    of_these = LetterEvent.letter_id.in_(letter_ids)
+    newest = select(func.max(LetterEvent.id)).where(of_these).group_by(LetterEvent.letter_id)
+    events = db.session.scalars(select(LetterEvent).where(LetterEvent.id.in_(newest)))
+    return {event.letter_id: event for event in events}
 
 
 def targets_with_due(moment: datetime) -> Sequence[int]:

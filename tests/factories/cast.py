@@ -101,6 +101,7 @@ def ask_about_a_letter(stage: RunningStage, slug: str, said: str) -> str:
         "name_shown": "'full'",
         "ticked": "'[]'",
         "tallied": "true",
+        "untold": "false",
         "bundled": "false",
         "created_at": "now()",
         "ended_at": "now() - interval '15 days'",

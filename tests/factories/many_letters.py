@@ -19,8 +19,8 @@ from devserver.crowd import gather
 from tests.factories.letters import make_wish
 
 LETTERS = """COPY letters (id, page_id, target_id, supporter_id, state, page_version, language, country, name_shown,
-    first_name_sealed, last_name_sealed, words_sealed, ticked, content_hash, tallied, bundled, created_at, confirmed_at,
-    release_at) FROM STDIN"""
+    first_name_sealed, last_name_sealed, words_sealed, ticked, content_hash, tallied, untold, bundled, created_at,
+    confirmed_at, release_at) FROM STDIN"""
 
 
 def make_ready_letters(page: Page, targets: Sequence[Target], number: int) -> None:
@@ -50,5 +50,5 @@ def _letters(ways: Sequence[Way], first: int) -> Iterator[tuple[object, ...]]:
         yield (
             *(row_id, way.page_id, way.target_id, way.supporter_id, LetterState.READY.value, 1),
             *(wish.language, wish.country, NameShown.FULL.value, *sealed, "[]"),
-            *(content.hashes(wish, way)[0], False, False, now, now, now),
+            *(content.hashes(wish, way)[0], False, False, False, now, now, now),
         )

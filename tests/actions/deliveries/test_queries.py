@@ -4,7 +4,7 @@ from flask import Flask
 
 from actions import clock
 from actions.deliveries.models import DeliveryState, Lane
-from actions.deliveries.queries import about, lanes_with_due, oldest_due, states_of_mailing
+from actions.deliveries.queries import about, is_crowded, lanes_with_due, oldest_due, states_of_mailing
 from tests.factories.deliveries import make_delivery, make_mailing
 
 S = DeliveryState
@@ -35,3 +35,12 @@ def test_a_lane_is_due_from_its_oldest_row_on(app: Flask) -> None:
     assert oldest_due(Lane.NOW, now) == now - timedelta(minutes=9)
     assert oldest_due(Lane.BULK, now) is None
     assert lanes_with_due(now + timedelta(minutes=1)) == [Lane.NOW, Lane.BULK]
+
+
+def test_a_lane_is_crowded_by_what_waits_for_its_turn_now(app: Flask) -> None:
+    for _ in range(3):
+        make_delivery(lane=Lane.NOW)
+    make_delivery(lane=Lane.NOW, due_at=clock.now() + timedelta(minutes=1))
+    make_delivery(lane=Lane.NOW, state=S.SENT)
+    make_delivery(lane=Lane.BULK)
+    assert [is_crowded(Lane.NOW, most) for most in (2, 3)] == [True, False]

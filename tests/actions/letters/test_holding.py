@@ -10,13 +10,13 @@ from actions import clock
 from actions.actors import OPERATOR, WORKER
 from actions.confirmations.models import ConfirmationItem
 from actions.confirmations.operations import AlreadySettled, expire
-from actions.deliveries.models import Delivery, DeliveryState
+from actions.deliveries.models import Delivery, DeliveryState, Lane
 from actions.extensions import db
 from actions.letters import holding
 from actions.letters.handing_over import BundleRefused
-from actions.letters.holding import cancel_of_ended_pages, cancel_waiting, hold_for_new_words
+from actions.letters.holding import BATCH, cancel_of_ended_pages, cancel_waiting, hold_for_new_words, tell_some
 from actions.letters.models import BundleState, Letter, LetterState
-from actions.letters.operations import TargetGone
+from actions.letters.operations import TargetGone, take_back
 from actions.letters.queries import journal_of
 from actions.letters.releasing import release_due
 from actions.pages.models import Outcome, Page, PageState
@@ -24,11 +24,14 @@ from actions.pages.operations import add_update
 from actions.pages.queries import PageClosed
 from actions.targets.models import Target
 from tests.factories.bundles import bound, brought, page_with_bundles, write
+from tests.factories.deliveries import make_delivery
 from tests.factories.forms import fields_of, send_form
 from tests.factories.letters import delivery_of, make_letter, make_supporter
 from tests.factories.mail import links_in
+from tests.factories.many_letters import make_ready_letters
 from tests.factories.organisation import make_list, make_organisation
 from tests.factories.pages import add_wording, make_page, make_target
+from tests.factories.statements import noted_statements
 
 WRITE = "/a/free-her/write"
 
@@ -53,6 +56,14 @@ def publish_news(page: Page) -> None:
     db.session.commit()
 
 
+def hold(page: Page) -> int:
+    """Held, and their writers asked."""
+    held = hold_for_new_words(page, by=OPERATOR)
+    tell_some(by=WORKER)
+    db.session.commit()
+    return held
+
+
 def held_link(letter: Letter) -> str:
     return links_in(delivery_of(letter, "letter_held"), "/c/")[0]
 
@@ -70,8 +81,8 @@ def count_of(kind: str) -> int:
 def test_news_holds_the_letters_that_wait_and_asks_their_writers(page: Page, target: Target) -> None:
     letter = make_letter(page, target, make_supporter())
     publish_news(page)
-    assert hold_for_new_words(page, by=OPERATOR) == 1
-    assert hold_for_new_words(page, by=OPERATOR) == 0
+    assert hold(page) == 1
+    assert hold(page) == 0
     assert letter.state is LetterState.HELD
     assert release_due(by=WORKER) == 0
     assert count_of("letter_held") == 1
@@ -85,7 +96,7 @@ def test_news_and_the_end_of_a_page_reach_into_a_bundle_that_nobody_handed_over(
     waiting = write(page, office, "Cy Di")
     bundle = bound(page, office)
     publish_news(page)
-    assert hold_for_new_words(page, by=OPERATOR) == 2
+    assert hold(page) == 2
     db.session.commit()
     assert bundle.state is BundleState.VOID
     assert {letter.state for letter in waiting} == {LetterState.HELD}
@@ -93,7 +104,7 @@ def test_news_and_the_end_of_a_page_reach_into_a_bundle_that_nobody_handed_over(
         brought(bundle)
     newest = write(page, office, "Ed")
     last = bound(page, office)
-    assert hold_for_new_words(page, by=OPERATOR) == 0
+    assert hold(page) == 0
     assert last.state is BundleState.MADE
     page.state = PageState.WON
     assert cancel_waiting(page, by=OPERATOR) == 3
@@ -105,8 +116,7 @@ def test_news_and_the_end_of_a_page_reach_into_a_bundle_that_nobody_handed_over(
 def test_its_writer_looks_again_and_sends_it_as_it_is(page: Page, target: Target, client: FlaskClient) -> None:
     letter = make_letter(page, target, make_supporter())
     publish_news(page)
-    hold_for_new_words(page, by=OPERATOR)
-    db.session.commit()
+    hold(page)
     link = held_link(letter)
     shown = client.get(link)
     assert "She was released on bail" in shown.text
@@ -122,8 +132,7 @@ def test_its_writer_looks_again_and_sends_it_as_it_is(page: Page, target: Target
 def test_its_writer_writes_it_anew_without_a_second_mail(page: Page, target: Target, client: FlaskClient) -> None:
     held = make_letter(page, target, make_supporter())
     publish_news(page)
-    hold_for_new_words(page, by=OPERATOR)
-    db.session.commit()
+    hold(page)
     shown = client.get(held_link(held)).text
     anew = shown.split('href="' + WRITE)[1].split('"')[0].replace("&amp;", "&")
     form = client.get(WRITE + anew)
@@ -144,8 +153,7 @@ def test_its_writer_writes_it_anew_without_a_second_mail(page: Page, target: Tar
 def test_a_letter_is_let_go_by_its_writer(page: Page, target: Target, client: FlaskClient) -> None:
     letter = make_letter(page, target, make_supporter())
     publish_news(page)
-    hold_for_new_words(page, by=OPERATOR)
-    db.session.commit()
+    hold(page)
     client.post(held_link(letter), data={"do": "refuse"})
     db.session.expire_all()
     assert (letter.state, letter.words) == (LetterState.CANCELLED, None)
@@ -154,7 +162,7 @@ def test_a_letter_is_let_go_by_its_writer(page: Page, target: Target, client: Fl
 def test_without_its_writers_word_a_held_letter_expires(page: Page, target: Target) -> None:
     letter = make_letter(page, target, make_supporter())
     publish_news(page)
-    hold_for_new_words(page, by=OPERATOR)
+    hold(page)
     clock.clock.move(timedelta(days=8))
     assert expire(by=WORKER) == 1
     db.session.expire_all()
@@ -165,7 +173,7 @@ def test_a_letter_can_be_held_a_second_time(page: Page, target: Target, client: 
     letter = make_letter(page, target, make_supporter())
     for version in (2, 3):
         publish_news(page)
-        assert hold_for_new_words(page, by=OPERATOR) == 1
+        assert hold(page) == 1
         db.session.commit()
         link = held_link(letter)
         assert press(client, link).status_code == 303
@@ -192,7 +200,7 @@ def test_a_letter_typed_before_the_news_goes_only_after_its_writer_saw_them(page
 def test_a_held_letter_does_not_go_once_the_page_or_its_target_is_gone(page: Page, target: Target) -> None:
     make_letter(page, target, make_supporter())
     publish_news(page)
-    hold_for_new_words(page, by=OPERATOR)
+    hold(page)
     item = db.session.scalars(select(ConfirmationItem)).one()
     confirmation = db.session.get_one(holding.Confirmation, item.confirmation_id)
     target.email = None
@@ -217,6 +225,9 @@ def test_a_page_that_closes_cancels_what_has_not_gone_and_tells_its_writers(page
     page.state = PageState.WON
     assert cancel_waiting(page, by=OPERATOR) == 2
     assert cancel_waiting(page, by=OPERATOR) == 0
+    assert count_of("letter_cancelled") == 0
+    tell_some(by=WORKER)
+    tell_some(by=WORKER)
     assert [letter.state for letter in (ready, released, gone)] == [
         LetterState.CANCELLED,
         LetterState.CANCELLED,
@@ -245,3 +256,41 @@ def test_a_paused_page_keeps_its_letters(page: Page, target: Target) -> None:
     db.session.commit()
     assert release_due(by=WORKER) == 1
     assert letter.state is LetterState.RELEASED
+
+
+def test_many_letters_stop_by_few_statements(page: Page, target: Target) -> None:
+    """Whoever publishes the news waits for the answer, and nothing else of the page can be saved meanwhile."""
+    make_ready_letters(page, [target], 40)
+    db.session.execute(update(Letter).values(page_version=0))
+    with noted_statements() as held:
+        assert hold_for_new_words(page, by=OPERATOR) == 40
+    with noted_statements() as cancelled:
+        assert cancel_waiting(page, by=OPERATOR) == 40
+    assert max(len(held), len(cancelled)) < 10
+    assert db.session.scalars(select(Letter.id).where(Letter.words_sealed.is_not(None))).all() == []
+
+
+def test_writers_are_told_some_at_a_time_and_let_who_confirms_go_first(page: Page, target: Target) -> None:
+    make_ready_letters(page, [target], BATCH + 2)
+    page.state = PageState.WON
+    assert cancel_waiting(page, by=OPERATOR) == BATCH + 2
+    assert tell_some(by=WORKER)
+    db.session.commit()
+    assert count_of("letter_cancelled") == BATCH
+    assert not tell_some(by=WORKER)
+    make_delivery(lane=Lane.NOW)
+    assert not tell_some(by=WORKER)
+    db.session.execute(update(Delivery).values(state=DeliveryState.SENT, ended_at=clock.now()))
+    assert not tell_some(by=WORKER)
+    assert count_of("letter_cancelled") == BATCH + 2
+
+
+def test_what_became_of_a_letter_meanwhile_is_what_its_writer_is_told(page: Page, target: Target) -> None:
+    writers = [make_supporter(f"{name}@example.org") for name in "abc"]
+    stays, closed, taken_back = (make_letter(page, target, writer) for writer in writers)
+    publish_news(page)
+    assert hold_for_new_words(page, by=OPERATOR) == 3
+    assert take_back(taken_back, reason="undone by its writer", by=OPERATOR)
+    tell_some(by=WORKER)
+    assert count_of("letter_held") == 2
+    assert [letter.untold for letter in (stays, closed, taken_back)] == [False] * 3

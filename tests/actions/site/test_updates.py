@@ -7,10 +7,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import scoped_session
 from sqlalchemy.orm.session import Session
 
-from actions.actors import OPERATOR
+from actions.actors import OPERATOR, WORKER
 from actions.consents.models import ConsentEvent
 from actions.deliveries.models import Delivery
 from actions.extensions import db
+from actions.letters.holding import tell_some
 from actions.letters.models import LetterState
 from actions.mailings.audience import who_acted
 from actions.mailings.models import Mailing, MailingKind, MailingState
@@ -73,6 +74,7 @@ def test_letters_under_the_old_words_are_held_and_their_writers_asked(page: Page
     assert publish(page, told(changes=CHANGES)).held == 1
     session.expire_all()
     assert letter.state is LetterState.HELD
+    tell_some(by=WORKER)
     assert session.scalars(select(Delivery.kind)).all() == ["letter_held"]
 
 
@@ -88,6 +90,7 @@ def test_an_end_calls_back_what_waits_and_its_writers_are_told(page: Page, sessi
     published = publish(page, told(), Outcome.WON)
     session.expire_all()
     assert (published.cancelled, letter.state, page.state) == (1, LetterState.CANCELLED, PageState.WON)
+    tell_some(by=WORKER)
     assert session.scalars(select(Delivery.kind)).all() == ["letter_cancelled"]
 
 
