@@ -6,11 +6,11 @@ A PostgreSQL of its own on loopback; as many letters are ready for each target. 
 each office takes at once, and each release after it finds that nobody has room: it asks everything that decides which
 letters go, of every target, and writes none. It prints a JSON line:
 
-    {"bench": "planning", "letters", "targets", "released", "release_s", "plan_s", "screen_s"}
+    {"bench": "planning", "letters", "targets", "released", "release_s", "letter_ms", "plan_s", "screen_s"}
 
-`released` letters took `release_s` in all, one transaction. `plan_s` is the median of the releases without room, and
-`screen_s` what the desk takes to say when all of them will have gone, in seconds. It ends with 1 where planning takes
-more than two.
+`released` letters took `release_s` in all, one transaction, and so `letter_ms` each. `plan_s` is the median of the
+releases without room, and `screen_s` what the desk takes to say when all of them will have gone, in seconds. It ends
+with 1 where planning takes more than two.
 """
 
 import argparse
@@ -31,6 +31,7 @@ sys.path.insert(0, str(ROOT))
 from actions.actors import WORKER  # noqa: E402  # after the path is set
 from actions.desk.letter_standing import plans  # noqa: E402  # as above
 from actions.extensions import db  # noqa: E402  # as above
+from actions.held_rows import rows_held  # noqa: E402  # as above
 from actions.letters import counting  # noqa: E402  # as above
 from actions.letters.releasing import release_due  # noqa: E402  # as above
 from actions.transaction import transaction  # noqa: E402  # as above
@@ -63,6 +64,7 @@ def run(folder: Path, arguments: argparse.Namespace, stack: ExitStack) -> dict[s
         "targets": arguments.targets,
         "released": released,
         "release_s": round(took, 2),
+        "letter_ms": round(1000 * took / released, 2),
         "plan_s": round(statistics.median(seconds for _, seconds in idle), 2),
         "screen_s": round(screen, 2),
     }
@@ -70,7 +72,7 @@ def run(folder: Path, arguments: argparse.Namespace, stack: ExitStack) -> dict[s
 
 def release() -> int:
     """As a worker does it every ten seconds."""
-    with transaction():
+    with transaction(), rows_held():
         return release_due(by=WORKER)
 
 

@@ -14,7 +14,7 @@ from workers.queues import LETTERS
 
 @celery.task(name=RELEASE)
 def release() -> None:
-    with transaction():
+    with transaction(), rows_held():
         releasing.release_due(by=WORKER)
 
 

@@ -95,7 +95,7 @@ def _held_back(target: Target, language: str) -> str:
 
 
 def _in_its_turn(target: Target, language: str) -> str:
-    if queries.puts_off(target):
+    if queries.putting_off([target.id]):
         said = words("The office’s mail asked us to come back later. It goes as soon as mail is taken.")
         return gettext(language, said)
     said = words(

@@ -100,7 +100,8 @@ def move_all(
     columns = ["letter_id", "before", "after", "by", "reason", "at"]
     written = insert(LetterEvent).from_select(columns, select(*row)).returning(LetterEvent.id).cte("written")
     number = db.session.scalar(select(func.count()).select_from(written).add_cte(moved))
-    db.session.expire_all()
+    for letter in [one for one in db.session if isinstance(one, Letter)]:
+        db.session.expire(letter)
     return number or 0
 
 

@@ -225,11 +225,6 @@ def take_back(letter: Letter, *, reason: str, by: Actor) -> bool:
     return taken
 
 
-def takes_email(page: Page, target: Target) -> bool:
-    """Only whom the page names, and who takes letters by email (L-11)."""
-    return target.takes_email and names(page, target)
-
-
 def takes_letters(page: Page, target: Target) -> bool:
     """By email or in bundles: whom the page names, and to whom we bring what is written (L-11)."""
     return target.takes_letters and names(page, target)

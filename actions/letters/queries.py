@@ -1,8 +1,9 @@
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import BigInteger, Select, func, literal, or_, select, true
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import aliased
 
 from actions import clock
@@ -123,9 +124,10 @@ def targets_with_due(moment: datetime) -> Sequence[int]:
     return db.session.scalars(due.distinct()).all()
 
 
-def pages_with_due(target: Target, moment: datetime) -> Sequence[Page]:
-    due = select(Letter.page_id).where(_is_due(target, moment)).distinct()
-    return db.session.scalars(select(Page).where(Page.id.in_(due))).all()
+def pages_with_ready(target_ids: Collection[int]) -> Sequence[Page]:
+    """Those from which a letter to one of them is ready, whether its time has come or not."""
+    ready = select(Letter.page_id).where(Letter.state == LetterState.READY, Letter.target_id.in_(target_ids))
+    return db.session.scalars(select(Page).where(Page.id.in_(ready.distinct()))).all()
 
 
 def pages_with_waiting() -> Sequence[Page]:
@@ -134,25 +136,32 @@ def pages_with_waiting() -> Sequence[Page]:
     return db.session.scalars(select(Page).where(Page.id.in_(waiting))).all()
 
 
-def due_to(target: Target, page_ids: Sequence[int], moment: datetime, most: int) -> Sequence[Letter]:
-    """The oldest letters that may go now, locked; those that somebody else holds are left out, and those of a writer
-    of whom enough went within a day.
+def due_to(rooms: Mapping[int, int], page_ids: Collection[int], moment: datetime) -> Sequence[Letter]:
+    """The oldest letters that may go now, locked: to each target (id -> how many) as many as it has room for.
+
+    Those that somebody else holds are left out, and those of a writer of whom enough went within a day.
     """
-    others = aliased(Letter)
+    listed = (literal(list(numbers), ARRAY(BigInteger)) for numbers in (rooms.keys(), rooms.values()))
+    room = func.unnest(*listed).table_valued("target_id", "most", name="room").render_derived()
     # Once for all letters, and not for each of thousands that wait.
-    had_enough = (
-        select(others.supporter_id)
-        .join(LetterEvent, LetterEvent.letter_id == others.id)
-        .where(LetterEvent.after == LetterState.RELEASED, LetterEvent.at > moment - DAY)
-        .where(others.supporter_id.is_not(None))
-        .group_by(others.supporter_id)
-        .having(func.count() >= settings().writer_letters_a_day)
+    had_enough = _gone_of_writers(moment).having(func.count() >= settings().writer_letters_a_day)
+    ready = select(Letter).where(Letter.target_id == room.c.target_id, Letter.state == LetterState.READY)
+    due = ready.where(
+        Letter.release_at <= moment,
+        Letter.page_id.in_(page_ids),
+        Letter.supporter_id.is_not(None),
+        Letter.supporter_id.not_in(had_enough.with_only_columns(Letter.supporter_id).correlate(None)),
     )
-    due = select(Letter).where(
-        _is_due(target, moment), Letter.page_id.in_(page_ids), Letter.supporter_id.not_in(had_enough)
-    )
-    ordered = due.order_by(Letter.release_at, Letter.id).limit(most)
-    return db.session.scalars(ordered.with_for_update(skip_locked=True)).all()
+    oldest = due.order_by(Letter.release_at, Letter.id).limit(room.c.most).with_for_update(skip_locked=True)
+    letter = aliased(Letter, oldest.correlate(room).lateral("oldest"))
+    found = select(letter).select_from(room).join(letter, true()).order_by(letter.release_at, letter.id)
+    return db.session.scalars(found).all()
+
+
+def gone_of_writers(supporter_ids: Collection[int], moment: datetime) -> dict[int, int]:
+    """Supporter id -> how many of their letters went within a day; of those of whom any did."""
+    gone = _gone_of_writers(moment).where(Letter.supporter_id.in_(supporter_ids))
+    return {supporter_id: number for supporter_id, number in db.session.execute(gone) if supporter_id is not None}
 
 
 def released_since(target: Target, moment: datetime) -> int:
@@ -234,13 +243,16 @@ def states_of(target: Target) -> dict[LetterState, int]:
     return {row.state: row.number for row in db.session.execute(counted.group_by(Letter.state))}
 
 
-def puts_off(target: Target, most: int = 3) -> bool:
-    """Its server lately asked us to come back later: its mailbox is full, or it said so `most` times (L-09)."""
-    deferred = select(Delivery.reply_status).where(
-        Delivery.state == DeliveryState.DEFERRED, Delivery.target_id == target.id
+def putting_off(target_ids: Collection[int], most: int = 3) -> set[int]:
+    """Those whose server lately asked us to come back later: the mailbox is full, or it said so `most` times (L-09)."""
+    is_full = func.bool_or(func.coalesce(Delivery.reply_status, "") == "4.2.2")
+    deferred = (
+        select(Delivery.target_id)
+        .where(Delivery.state == DeliveryState.DEFERRED, Delivery.target_id.in_(target_ids))
+        .group_by(Delivery.target_id)
+        .having(or_(is_full, func.count() >= most))
     )
-    statuses = db.session.scalars(deferred.limit(most)).all()
-    return len(statuses) >= most or "4.2.2" in statuses
+    return {target_id for target_id in db.session.scalars(deferred) if target_id is not None}
 
 
 def _letters_of(page_id: int, target_id: int, supporter_id: int) -> Select[Letter]:
@@ -249,6 +261,12 @@ def _letters_of(page_id: int, target_id: int, supporter_id: int) -> Select[Lette
     )
 
 
-def _is_due(target: Target, moment: datetime) -> ColumnElement[bool]:
-    ready = (Letter.target_id == target.id) & (Letter.state == LetterState.READY)
-    return ready & (Letter.release_at <= moment)
+def _gone_of_writers(moment: datetime) -> Select[int | None, int]:
+    """(supporter, how many went within a day), of all of whom any did."""
+    return (
+        select(Letter.supporter_id, func.count())
+        .join(LetterEvent, LetterEvent.letter_id == Letter.id)
+        .where(LetterEvent.after == LetterState.RELEASED, LetterEvent.at > moment - DAY)
+        .where(Letter.supporter_id.is_not(None))
+        .group_by(Letter.supporter_id)
+    )

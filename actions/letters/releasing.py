@@ -1,10 +1,12 @@
 """From ready to gone: within what each target's office takes in, and what its mail server made of it."""
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import BigInteger, func, literal, select
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from actions import clock
 from actions.actors import WORKER, Actor
@@ -15,14 +17,13 @@ from actions.deliveries.models import Delivery, DeliveryState, Lane
 from actions.extensions import db
 from actions.letters import composing, queries
 from actions.letters.content import is_as_confirmed, words_of
-from actions.letters.journal import move
+from actions.letters.journal import move, move_all
 from actions.letters.models import Letter, LetterState
-from actions.letters.operations import takes_email
 from actions.letters.stopping import stopped_pages
 from actions.letters.wording import written_name
 from actions.organisation.queries import letterhead
 from actions.pages.models import Page
-from actions.pages.queries import takes_acts, wording
+from actions.pages.queries import named_targets, takes_acts, wording
 from actions.supporters.models import Supporter
 from actions.targets.hours import portion_of
 from actions.targets.models import Target, WaitsWhy
@@ -44,10 +45,25 @@ SERVER_REFUSES = 500
 
 
 def release_due(*, by: Actor) -> int:
-    """Put the letters whose time has come on their way; returns how many. Safe to run in two places at once."""
-    if None in stopped_pages():
+    """Put the letters whose time has come on their way; returns how many. Safe to run in two places at once.
+
+    All offices together, so that what each letter costs is a row in three statements.
+    """
+    stopped = stopped_pages()
+    if None in stopped:
         return 0
-    return sum(_release_to(target_id, by=by) for target_id in _with_room(queries.targets_with_due(clock.now())))
+    with_room = list(_with_room(queries.targets_with_due(clock.now())))
+    targets = _locked(with_room) if with_room else {}
+    found = queries.pages_with_ready(targets) if targets else []
+    pages = [page.id for page in found if takes_acts(page) and page.id not in stopped]
+    released, is_more = 0, bool(pages)
+    while is_more:
+        due = queries.due_to(_rooms(targets.values()), pages, clock.now())
+        going = _within_writers_day(due)
+        released += _release(going, targets, by=by)
+        # Whoever stepped back leaves room for other writers.
+        is_more = len(going) < len(due)
+    return released
 
 
 def on_outcome(delivery: Delivery, state: DeliveryState) -> None:
@@ -114,18 +130,16 @@ LETTERS = Kind(
 )
 
 
-def _release_to(target_id: int, *, by: Actor) -> int:
-    locked = select(Target).where(Target.id == target_id).with_for_update(skip_locked=True)
-    target = db.session.scalars(locked.execution_options(populate_existing=True)).one_or_none()
-    if target is None or target.takes_bundles or held_back(target, clock.now()) or queries.puts_off(target):
-        return 0
-    stopped = stopped_pages()
-    found = queries.pages_with_due(target, clock.now())
-    pages = {page.id: page for page in found if takes_acts(page) and not stopped & {None, page.id}}
-    due = queries.due_to(target, list(pages), clock.now(), _room(target))
-    # One of each writer at a time: each that goes counts against their day.
-    due = list({letter.supporter_id: letter for letter in reversed(due)}.values())[::-1]
-    return sum(_release(letter, pages[letter.page_id], target, by=by) for letter in due)
+def _locked(target_ids: Collection[int]) -> dict[int, Target]:
+    """Those of them to which something may go now, and to which nobody else is releasing."""
+    locked = select(Target).where(Target.id.in_(target_ids)).order_by(Target.id).with_for_update(skip_locked=True)
+    found = db.session.scalars(locked.execution_options(populate_existing=True)).all()
+    put_off = queries.putting_off([target.id for target in found])
+    return {
+        target.id: target
+        for target in found
+        if not (target.takes_bundles or held_back(target, clock.now()) or target.id in put_off)
+    }
 
 
 def _with_room(target_ids: Sequence[int]) -> Iterator[int]:
@@ -149,24 +163,51 @@ def _room_by_time(target: Target, gone: Gone) -> int:
     return min(limits)
 
 
-def _room(target: Target) -> int:
-    """How many may go to it now: by the day, the hour, the portion, and in all."""
-    room = _room_by_time(target, queries.gone_lately([target.id], clock.now()).get(target.id, Gone()))
-    left = queries.left_to(target)
-    return max(0, room if left is None else min(room, left))
+def _rooms(targets: Collection[Target]) -> dict[int, int]:
+    """Target id -> how many may go to it now: by the day, the hour, the portion, and in all."""
+    lately = queries.gone_lately([target.id for target in targets], clock.now())
+    rooms = {target.id: _room_by_time(target, lately.get(target.id, Gone())) for target in targets}
+    for target in targets:
+        if (left := queries.left_to(target)) is not None:
+            rooms[target.id] = min(rooms[target.id], left)
+    return {target_id: room for target_id, room in rooms.items() if room > 0}
 
 
-def _release(letter: Letter, page: Page, target: Target, *, by: Actor) -> bool:
+def _within_writers_day(due: Sequence[Letter]) -> list[Letter]:
+    """All but those of writers who would have more than their day's letters by then: each that goes counts."""
+    writers = Counter(letter.supporter_id for letter in due)
+    gone = Counter(queries.gone_of_writers([one for one, number in writers.items() if one and number > 1], clock.now()))
+    going = []
+    for letter in due:
+        if letter.supporter_id is not None and gone[letter.supporter_id] < settings().writer_letters_a_day:
+            gone[letter.supporter_id] += 1
+            going.append(letter)
+    return going
+
+
+def _release(letters: Sequence[Letter], targets: Mapping[int, Target], *, by: Actor) -> int:
+    """Of letters that are locked; returns how many are on their way."""
+    named = named_targets({letter.page_id for letter in letters})
+    going = [letter for letter in letters if _may_go(letter, targets[letter.target_id], named, by=by)]
+    if not going:
+        return 0
+    mails = [(composing.email_of(letter), targets[letter.target_id], letter.id) for letter in going]
+    ids = select(func.unnest(literal([letter_id for _, _, letter_id in mails], ARRAY(BigInteger))))
+    if move_all(ids, LetterState.READY, LetterState.RELEASED, by=by, bundled=False) != len(mails):
+        raise RuntimeError("letters that were locked were changed")
+    deliveries.queue_all(mails, lane=Lane.LETTERS, by=by)
+    return len(mails)
+
+
+def _may_go(letter: Letter, target: Target, named: Collection[tuple[int, int]], *, by: Actor) -> bool:
     if not is_as_confirmed(letter):
         log.error("a letter is not what its writer confirmed; it is held", letter=letter.id)
         move(letter, LetterState.HELD, by=by, reason="not what was confirmed")
         return False
-    if not takes_email(page, target):
+    # Only whom the page names, and who takes letters by email (L-11).
+    if not target.takes_email or (letter.page_id, target.id) not in named:
         give_back(letter, "no_such_mailbox", by=by)
         return False
-    if move(letter, LetterState.RELEASED, by=by, bundled=False) is None:
-        return False
-    deliveries.queue(composing.email_of(letter), to=target, lane=Lane.LETTERS, about_id=letter.id, by=by)
     return True
 
 

@@ -1,4 +1,4 @@
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import cast
 
 from sqlalchemy import func, or_, select
@@ -169,6 +169,12 @@ def chosen_of(page: Page) -> list[Chosen]:
     found = select(PageTarget, Target).join(Target, PageTarget.target_id == Target.id)
     in_order = found.where(PageTarget.page_id == page.id).order_by(PageTarget.position, PageTarget.id)
     return [Chosen(target, row.rule, tuple(row.countries)) for row, target in db.session.execute(in_order)]
+
+
+def named_targets(page_ids: Collection[int]) -> set[tuple[int, int]]:
+    """(page, target) of those that these pages name."""
+    named = select(PageTarget.page_id, PageTarget.target_id).where(PageTarget.page_id.in_(page_ids))
+    return {(page_id, target_id) for page_id, target_id in db.session.execute(named)}
 
 
 def pages_writing_to(target: Target) -> Sequence[Page]:

@@ -3,7 +3,7 @@ from flask import Flask
 from sqlalchemy import LargeBinary, event, func, select, text, update
 
 from actions import clock
-from actions.encryption import CannotDecrypt, KeyRing, derive, draw_ids, insert_or_find, next_id, place, ring
+from actions.encryption import CannotDecrypt, KeyRing, derive, draw_ids, insert_or_find, next_id, next_ids, place, ring
 from actions.extensions import db
 from actions.supporters.models import Supporter, SupporterState
 from tests.factories.supporters import make_supporter
@@ -149,3 +149,8 @@ def test_ids_drawn_ahead_are_those_of_the_next_rows_and_of_one_row_each(app: Fla
     one, other = unsaved("ada@example.org"), unsaved("bob@example.org")
     assert other.id == one.id + 1
     assert next_id("signatures") + 1 == next_id("signatures")
+
+
+def test_ids_for_many_rows_are_drawn_at_once_and_given_to_no_other(app: Flask) -> None:
+    drawn = next_ids("signatures", 3)
+    assert len({*drawn, next_id("signatures")}) == 4

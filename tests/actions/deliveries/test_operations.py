@@ -2,7 +2,7 @@ from datetime import timedelta
 
 import pytest
 from flask import Flask
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.exc import OperationalError
 
 from actions import clock, outbox
@@ -16,6 +16,7 @@ from actions.deliveries.operations import (
     cancel_of_mailing,
     give_up_at,
     queue,
+    queue_all,
     record_outcome,
     replace_values,
 )
@@ -65,6 +66,20 @@ def test_a_letter_goes_to_its_target(app: Flask) -> None:
     target = make_target()
     delivery = queue(letter_to_target("en"), to=target, lane=Lane.LETTERS, by=VISITOR)
     assert (delivery.target_id, delivery.supporter_id, delivery.lane) == (target.id, None, Lane.LETTERS)
+
+
+def test_many_letters_are_queued_at_once_each_sealed_in_its_own_row(app: Flask) -> None:
+    first, second = (make_target(slug, email=f"{slug}@embassy.test") for slug in ("first", "second"))
+    email = letter_to_target("en")
+    queue_all([(email, first, 7), (email, second, 8)], lane=Lane.LETTERS, by=VISITOR)
+    db.session.commit()
+    made = db.session.scalars(select(Delivery).order_by(Delivery.id)).all()
+    assert [(one.target_id, one.about_id, one.state) for one in made] == [
+        (first.id, 7, S.QUEUED),
+        (second.id, 8, S.QUEUED),
+    ]
+    assert [read_values(one).email for one in made] == [email, email]
+    assert outbox.waiting() == [(DRAIN, ("letters",), "letters")]
 
 
 @pytest.mark.requirement("B-62")

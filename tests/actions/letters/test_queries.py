@@ -1,3 +1,4 @@
+from collections import Counter
 from datetime import timedelta
 
 import pytest
@@ -50,20 +51,42 @@ def test_the_oldest_letters_of_acting_pages_are_due(page: Page, target: Target) 
     elsewhere = make_letter(other, target, make_supporter("eva@example.org"))
     now = clock.now()
     assert list(queries.targets_with_due(now)) == [target.id]
-    assert {found.id for found in queries.pages_with_due(target, now)} == {page.id, other.id}
-    assert [due.id for due in queries.due_to(target, [page.id, other.id], now, 2)] == [first.id, second.id]
-    assert [due.id for due in queries.due_to(target, [other.id], now, 2)] == [elsewhere.id]
+    assert {found.id for found in queries.pages_with_ready([target.id])} == {page.id, other.id}
+    two = {target.id: 2}
+    assert [due.id for due in queries.due_to(two, [page.id, other.id], now)] == [first.id, second.id]
+    assert [due.id for due in queries.due_to(two, [other.id], now)] == [elsewhere.id]
+    assert list(queries.due_to(two, [page.id, other.id], now - timedelta(hours=2))) == []
     assert list(queries.targets_with_due(now - timedelta(hours=2))) == []
+
+
+def test_each_target_is_given_its_own_number_of_letters(page: Page, target: Target) -> None:
+    second, third = (make_target(f"office-{one}", email=f"o{one}@embassy.test") for one in range(2))
+    everywhere = make_page("everywhere", targets=[target, second, third])
+    writers = [make_supporter(f"writer{number}@example.org") for number in range(3)]
+    for writer in writers:
+        for one in (target, second, third):
+            make_letter(everywhere, one, writer)
+    due = queries.due_to({target.id: 1, second.id: 2}, [everywhere.id], clock.now())
+    assert Counter(letter.target_id for letter in due) == {target.id: 1, second.id: 2}
+
+
+def test_letters_of_a_writer_are_counted_for_a_day(page: Page, target: Target) -> None:
+    writer = make_letters(page, target, 2)[0].supporter_id
+    assert writer is not None
+    release_due(by=WORKER)
+    assert queries.gone_of_writers([writer], clock.now()) == {writer: 1}
+    assert queries.gone_of_writers([writer], clock.now() + timedelta(days=1, minutes=1)) == {}
 
 
 def test_three_deferrals_in_a_row_mean_come_back_later(page: Page, target: Target) -> None:
     letters = make_letters(page, target, 3)
     release_due(by=WORKER)
     for number, letter in enumerate(letters):
-        assert not queries.puts_off(target)
+        assert queries.putting_off([target.id]) == set()
         delivery_of(letter).state = DeliveryState.DEFERRED
         db.session.flush()
-        assert queries.puts_off(target) == (number == 2)
+        assert queries.putting_off([target.id]) == ({target.id} if number == 2 else set())
+    assert queries.putting_off([target.id + 1]) == set()
     assert queries.released_since(target, clock.now() - timedelta(hours=1)) == 3
 
 

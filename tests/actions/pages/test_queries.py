@@ -16,6 +16,7 @@ from actions.pages.queries import (
     has_ended,
     is_past,
     languages,
+    named_targets,
     newest_update,
     open_pages,
     page_by_slug,
@@ -104,6 +105,7 @@ def test_targets_stand_in_the_pages_order(app: Flask) -> None:
     second, first = make_target("b"), make_target("a")
     page = make_page(targets=[first, second])
     assert targets_of(page) == [first, second]
+    assert named_targets([page.id]) == {(page.id, first.id), (page.id, second.id)}
 
 
 def test_the_newest_news_comes_first_and_in_a_language_there_is(app: Flask) -> None:
