@@ -36,11 +36,11 @@ BULK = {
     "250 read": 2,
     "recorded": 1,
 }
-# A letter that was on the wire waits for a person, arrived or not.
+# A letter that was on the wire waits for a person, arrived or not; it is reserved once there is a connection for it.
 LETTER = {
     "claimed": (1, "sent"),
-    Step.CONNECT: (0, "unknown"),
-    Step.EHLO: (0, "unknown"),
+    Step.CONNECT: (1, "sent"),
+    Step.EHLO: (1, "sent"),
     Step.MAIL: (0, "unknown"),
     Step.RCPT: (0, "unknown"),
     Step.DATA: (0, "unknown"),

@@ -72,6 +72,8 @@ class Dispatch:
         self._settings = chosen
         self._relay = parse_relay(chosen.smtp_url)
         self._lane = lane
+        # So that one whose worker dies while it connects is still in the queue, and needs no person.
+        self._connects_first = lane is Lane.LETTERS
         self._may_go_on = may_go_on
         self._books = Books(lane, chosen, self._relay, may_go_on)
         self._pace = Pace(ONE_LETTER if lane is Lane.LETTERS else chosen.window)
@@ -171,7 +173,7 @@ class Dispatch:
             self._answers.append(Answer(self._stock.popleft().claimed, None))
 
     def _wanted(self, unrecorded: int) -> int:
-        if self._is_over:
+        if self._is_over or (self._connects_first and not self._live):
             return 0
         return max(0, self._pace.size - len(self._stock) - len(self._flying) - unrecorded // 2)
 
@@ -190,7 +192,7 @@ class Dispatch:
         """As many connections as there is work for; more only as the relay proves to take it (slow start)."""
         if self._is_over:
             return
-        work = len(self._stock) + len(self._flying)
+        work = len(self._stock) + len(self._flying) + self._connects_first
         most = min(self._books.connections, self._pace.size, work, 1 + self._answered)
         while len(self._carriers) < most:
             task = asyncio.create_task(self._carry())
