@@ -1,4 +1,5 @@
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -183,6 +184,35 @@ def test_a_lane_that_is_not_empty_when_the_time_is_up_is_nudged_again(
     send(seconds=0)
     assert sent_nudges == [(DRAIN, ("now",), "now")]
     assert catcher.received == []
+
+
+@pytest.mark.requirement("L-08", "O-08")
+@pytest.mark.parametrize("step", ["CONNECT", "EHLO"])
+def test_a_letter_stays_in_the_queue_until_there_is_a_connection_for_it(app: Flask, step: str) -> None:
+    """After a crash it then needs no person; any other mail is sent again anyway, and does not wait so long."""
+    letter, other = make_delivery(lane=Lane.LETTERS), make_delivery(lane=Lane.NOW)
+    assert [while_held(app, row, row.lane, step) for row in (letter, other)] == [S.QUEUED, S.TRANSMITTING]
+    assert states() == {S.SENT: 2}
+
+
+def while_held(app: Flask, row: Delivery, lane: Lane, step: str) -> DeliveryState:
+    """The state of `row` while the relay does not answer at that step; it answers after that."""
+
+    def work() -> None:
+        with app.app_context():
+            send(lane)
+
+    with running_relay() as relay, ThreadPoolExecutor(1) as thread:
+        relay.hold_at = step
+        change_settings(app, smtp_url=relay.url)
+        sending = thread.submit(work)
+        try:
+            assert relay.held.wait(20)
+            db.session.rollback()
+            return state_of(row).state
+        finally:
+            relay.go_on.set()
+            sending.result()
 
 
 def test_an_empty_lane_opens_no_connection(app: Flask) -> None:
