@@ -56,10 +56,19 @@ def compose(deliveries: Sequence[Row]) -> dict[int, Outgoing]:
 
 
 def outgoing(
-    delivery: Row, email: Email, *, address: str, from_name: str | None = None, reply_to: str | None = None
+    delivery: Row,
+    email: Email,
+    *,
+    address: str,
+    sender: SenderView | None = None,
+    from_name: str | None = None,
+    reply_to: str | None = None,
 ) -> Outgoing:
-    """`from_name` and `reply_to` stand in for the sender's, as in a letter that its writer's name is on (L-01)."""
-    sender = sender_view(kind_of(delivery.kind).lane)
+    """From the lane's sender, who may be given by whoever asks for many.
+
+    `from_name` and `reply_to` stand in for the sender's, as in a letter that its writer's name is on (L-01).
+    """
+    sender = sender or sender_view(kind_of(delivery.kind).lane)
     rendered = render(email)
     return Outgoing(
         delivery_id=delivery.id,

@@ -1,11 +1,13 @@
 """A letter as its target gets it: the same for the preview and for the wire (L-01, L-06, L-14)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import structlog
+from sqlalchemy import select
 
-from actions.deliveries.composing import addresses, outgoing, read_values, sender_view
+from actions.deliveries.composing import SenderView, addresses, outgoing, read_values, sender_view
 from actions.deliveries.kinds import Outgoing, Row
 from actions.deliveries.models import Lane
 from actions.encryption import CannotDecrypt
@@ -21,6 +23,7 @@ from email_templates.catalogue import LetterToTarget
 from email_templates.rendering import render
 
 log = structlog.get_logger()
+Found = TypeVar("Found", Letter, Supporter, Target)
 
 
 class WordsGone(Exception):
@@ -81,7 +84,7 @@ def as_it_goes(words: LetterWords, writer: Writer, target: Target, language: str
     return AsItGoes(
         from_name=from_name(name, writer.shown, target, language),
         from_address=sender.address,
-        reply_to=_reply_to(writer.shown, writer.address),
+        reply_to=_reply_to(writer.shown, writer.address, sender),
         to=target.email or "",
         subject=rendered.subject,
         text=rendered.text,
@@ -93,7 +96,7 @@ def _as_printed(words: LetterWords, name: str, writer: Writer, target: Target, l
     return AsItGoes(
         from_name=name,
         from_address="",
-        reply_to=_reply_to(writer.shown, writer.address),
+        reply_to=_reply_to(writer.shown, writer.address, sender_view(Lane.LETTERS)),
         to=", ".join(target.lines),
         subject=words.subject,
         text="\n\n".join(part for part in (words.text(name), answers, small_print(language)) if part),
@@ -114,30 +117,35 @@ def shown_to_writer(letter: Letter) -> AsItGoes:
 
 def compose(deliveries: Sequence[Row]) -> Mapping[int, Outgoing]:
     """Each letter that is still to go and is what its writer confirmed; any other is left out, and so cancelled."""
-    known = addresses(deliveries)
-    composed = {delivery.id: _compose(delivery, known.get(delivery.id)) for delivery in deliveries}
-    return {delivery_id: one for delivery_id, one in composed.items() if one is not None}
+    known, sender = addresses(deliveries), sender_view(Lane.LETTERS)
+    letters = _by_id(Letter, {delivery.about_id for delivery in deliveries})
+    writers = _by_id(Supporter, {letter.supporter_id for letter in letters.values()})
+    targets = _by_id(Target, {letter.target_id for letter in letters.values()})
+    composed = {}
+    for delivery in deliveries:
+        letter, address = letters.get(delivery.about_id), known.get(delivery.id)
+        writer = writers.get(letter.supporter_id) if letter else None
+        if letter is None or letter.state is not LetterState.RELEASED or not address or not writer or not writer.email:
+            continue
+        email = _confirmed_email(delivery, letter)
+        if email is None:
+            log.error("a letter is not what its writer confirmed; it was not sent", letter=letter.id)
+            continue
+        composed[delivery.id] = outgoing(
+            delivery,
+            email,
+            sender=sender,
+            address=address,
+            from_name=from_name(email.writer_name, letter.name_shown, targets[letter.target_id], letter.language),
+            reply_to=_reply_to(letter.name_shown, writer.email, sender),
+        )
+    return composed
 
 
-def _compose(delivery: Row, address: str | None) -> Outgoing | None:
-    letter = db.session.get(Letter, delivery.about_id, populate_existing=True)
-    if letter is None or address is None or letter.state is not LetterState.RELEASED:
-        return None
-    supporter = db.session.get(Supporter, letter.supporter_id, populate_existing=True)
-    if supporter is None or supporter.email is None:
-        return None
-    email = _confirmed_email(delivery, letter)
-    if email is None:
-        log.error("a letter is not what its writer confirmed; it was not sent", letter=letter.id)
-        return None
-    target = db.session.get_one(Target, letter.target_id)
-    return outgoing(
-        delivery,
-        email,
-        address=address,
-        from_name=from_name(email.writer_name, letter.name_shown, target, letter.language),
-        reply_to=_reply_to(letter.name_shown, supporter.email),
-    )
+def _by_id(kind: type[Found], ids: Collection[int | None]) -> dict[int | None, Found]:
+    """As they stand now."""
+    wanted = select(kind).where(kind.id.in_(ids)).execution_options(populate_existing=True)
+    return {row.id: row for row in db.session.scalars(wanted)}
 
 
 def _confirmed_email(delivery: Row, letter: Letter) -> LetterToTarget | None:
@@ -157,7 +165,6 @@ def _name_of(letter: Letter) -> str:
     return written_name(letter.first_name, letter.last_name, letter.name_shown, letter.language)
 
 
-def _reply_to(shown: NameShown, address: str | None) -> str:
+def _reply_to(shown: NameShown, address: str | None, ours: SenderView) -> str:
     """The writer's own address only under the full name: any other way it would tell who wrote."""
-    ours = sender_view(Lane.LETTERS)
     return address if shown is NameShown.FULL and address else (ours.reply_to or ours.address)

@@ -56,16 +56,17 @@ def move(letter: Letter, after: LetterState, *, by: Actor, reason: str = "", **c
         return None
     if after in ENDED:
         changes["ended_at"] = clock.now()
-    moved = db.session.execute(
+    moved = (
         update(Letter)
         .where(Letter.id == letter.id, Letter.state == before)
         .values(state=after, **changes)
-        .returning(Letter.id)
-        .execution_options(synchronize_session=False)
+        .returning(Letter)
+        .execution_options(synchronize_session=False, populate_existing=True)
     )
-    done = moved.one_or_none() is not None
-    db.session.refresh(letter)
-    return _write(letter.id, before, after, by, reason) if done else None
+    if db.session.scalars(moved).one_or_none() is None:
+        db.session.refresh(letter)
+        return None
+    return _write(letter.id, before, after, by, reason)
 
 
 def move_all(

@@ -21,6 +21,7 @@ from actions.config import Settings
 from actions.deliveries.models import DeliveryState, Lane
 from actions.deliveries.operations import DRAIN
 from actions.extensions import db, redis
+from actions.held_rows import rows_held
 from actions.transaction import transaction
 from workers.sending import ledger
 from workers.sending.assembly import assemble
@@ -145,7 +146,7 @@ class Books:
 
     def _written(self, answers: Sequence[Verdict], part: Sequence[Claimed]) -> list[Ready]:
         moment = clock.now()
-        with transaction():
+        with transaction(), rows_held():
             if answers:
                 ledger.settle(answers, moment=moment)
             going, resting, later = self._sorted(part)
@@ -195,7 +196,7 @@ class Books:
     def _prepare(self, most: int) -> None:
         """Make the messages of the next rows; one that cannot be made gets its verdict here."""
         part = [row for row in islice(self._claimed, most) if row.id not in self._messages]
-        with transaction():
+        with transaction(), rows_held():
             made = assemble(part, clock.now())
             if made.verdicts:
                 ledger.settle(made.verdicts, moment=clock.now())
