@@ -55,19 +55,8 @@ def compose(deliveries: Sequence[Row]) -> dict[int, Outgoing]:
     return composed
 
 
-def outgoing(
-    delivery: Row,
-    email: Email,
-    *,
-    address: str,
-    sender: SenderView | None = None,
-    from_name: str | None = None,
-    reply_to: str | None = None,
-) -> Outgoing:
-    """From the lane's sender, who may be given by whoever asks for many.
-
-    `from_name` and `reply_to` stand in for the sender's, as in a letter that its writer's name is on (L-01).
-    """
+def outgoing(delivery: Row, email: Email, *, address: str, sender: SenderView | None = None) -> Outgoing:
+    """From the sender of its kind, unless another is given, as in a letter that its writer's name is on (L-01)."""
     sender = sender or sender_view(kind_of(delivery.kind).lane)
     rendered = render(email)
     return Outgoing(
@@ -76,9 +65,9 @@ def outgoing(
         subject=rendered.subject,
         text=rendered.text,
         html=rendered.html,
-        from_name=from_name or sender.name,
+        from_name=sender.name,
         from_address=sender.address,
-        reply_to=reply_to or sender.reply_to,
+        reply_to=sender.reply_to,
         auto_submitted=email.auto_submitted,
     )
 

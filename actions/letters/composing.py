@@ -117,7 +117,7 @@ def shown_to_writer(letter: Letter) -> AsItGoes:
 
 def compose(deliveries: Sequence[Row]) -> Mapping[int, Outgoing]:
     """Each letter that is still to go and is what its writer confirmed; any other is left out, and so cancelled."""
-    known, sender = addresses(deliveries), sender_view(Lane.LETTERS)
+    known, ours = addresses(deliveries), sender_view(Lane.LETTERS)
     letters = _by_id(Letter, {delivery.about_id for delivery in deliveries})
     writers = _by_id(Supporter, {letter.supporter_id for letter in letters.values()})
     targets = _by_id(Target, {letter.target_id for letter in letters.values()})
@@ -131,14 +131,12 @@ def compose(deliveries: Sequence[Row]) -> Mapping[int, Outgoing]:
         if email is None:
             log.error("a letter is not what its writer confirmed; it was not sent", letter=letter.id)
             continue
-        composed[delivery.id] = outgoing(
-            delivery,
-            email,
-            sender=sender,
-            address=address,
-            from_name=from_name(email.writer_name, letter.name_shown, targets[letter.target_id], letter.language),
-            reply_to=_reply_to(letter.name_shown, writer.email, sender),
+        signed = SenderView(
+            from_name(email.writer_name, letter.name_shown, targets[letter.target_id], letter.language),
+            ours.address,
+            _reply_to(letter.name_shown, writer.email, ours),
         )
+        composed[delivery.id] = outgoing(delivery, email, address=address, sender=signed)
     return composed
 
 

@@ -1,6 +1,6 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import BigInteger, Select, func, literal, or_, select, true
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -20,6 +20,8 @@ from actions.targets.planning import DAY, HOUR, Gone
 from actions.tokens import Purpose, tokens
 
 POSTING = "posting"
+# A letter that is slower on its way than another a day later must not come within a day of it.
+ARRIVING = timedelta(minutes=1)
 STANDING = (LetterState.READY, LetterState.RELEASED, LetterState.SENT, LetterState.HELD, LetterState.UNKNOWN)
 ON_ITS_WAY = (LetterState.READY, LetterState.HELD, LetterState.RELEASED)
 GONE = (LetterState.RELEASED, LetterState.SENT, LetterState.UNKNOWN)
@@ -183,8 +185,8 @@ def gone_lately(target_ids: Sequence[int], moment: datetime) -> dict[int, Gone]:
         select(
             Letter.target_id,
             func.count().filter(at > moment - PORTION),
-            func.count().filter(at > moment - HOUR),
-            func.count().filter(at > moment - DAY),
+            func.count().filter(at > moment - HOUR - ARRIVING),
+            func.count().filter(at > moment - DAY - ARRIVING),
             func.count().filter(at >= midnight),
         )
         .join(Letter, Letter.id == LetterEvent.letter_id)

@@ -3,7 +3,15 @@ from flask import Flask
 from sqlalchemy import delete
 
 from actions.deliveries import composing
-from actions.deliveries.composing import NothingToSay, addresses, compose, outgoing, read_values, sender_view
+from actions.deliveries.composing import (
+    NothingToSay,
+    SenderView,
+    addresses,
+    compose,
+    outgoing,
+    read_values,
+    sender_view,
+)
 from actions.deliveries.models import Lane
 from actions.extensions import db
 from actions.organisation.models import Sender
@@ -59,9 +67,8 @@ def test_who_was_erased_gets_nothing_more_but_the_last_mail(app: Flask) -> None:
 def test_a_letter_bears_its_writers_name_and_where_to_answer(app: Flask) -> None:
     email = letter_to_target("en")
     delivery = make_delivery(target_id=make_target().id, lane=Lane.LETTERS, kind=email.folder)
-    made = outgoing(
-        delivery, email, address="a@embassy.test", from_name="Ada via Open Door Fund", reply_to="ada@example.org"
-    )
+    writer = SenderView("Ada via Open Door Fund", sender_view(Lane.LETTERS).address, "ada@example.org")
+    made = outgoing(delivery, email, address="a@embassy.test", sender=writer)
     assert (made.from_name, made.from_address, made.reply_to) == (
         "Ada via Open Door Fund",
         "letters@open-door.test",

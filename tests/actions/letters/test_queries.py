@@ -70,6 +70,16 @@ def test_each_target_is_given_its_own_number_of_letters(page: Page, target: Targ
     assert Counter(letter.target_id for letter in due) == {target.id: 1, second.id: 2}
 
 
+@pytest.mark.requirement("L-09")
+def test_a_letter_counts_a_moment_longer_since_it_came_later_than_it_was_released(page: Page, target: Target) -> None:
+    make_letter(page, target, make_supporter())
+    release_due(by=WORKER)
+    after = [timedelta(hours=1, seconds=50), timedelta(hours=1, seconds=70), timedelta(days=1, seconds=50)]
+    gone = [queries.gone_of(target, clock.now() + one) for one in after]
+    assert [(one.in_hour, one.in_day) for one in gone] == [(1, 1), (0, 1), (0, 1)]
+    assert queries.gone_of(target, clock.now() + timedelta(days=1, seconds=70)).in_day == 0
+
+
 def test_letters_of_a_writer_are_counted_for_a_day(page: Page, target: Target) -> None:
     writer = make_letters(page, target, 2)[0].supporter_id
     assert writer is not None
