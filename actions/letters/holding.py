@@ -29,6 +29,7 @@ from actions.letters.operations import (
     takes_letters,
 )
 from actions.organisation.queries import letterhead
+from actions.pages.locking import hold_still
 from actions.pages.models import Page
 from actions.pages.queries import PageClosed, has_ended, newest_update, takes_acts, update_words, wording
 from actions.supporters.models import Supporter
@@ -64,7 +65,7 @@ def confirm(event_id: int, _: Confirmation, by: Actor, *, seen_version: int | No
     letter = queries.held_by_event(event_id)
     if letter is None:
         raise confirmations.AlreadySettled
-    page = db.session.get_one(Page, letter.page_id)
+    page = hold_still(letter.page_id)
     if not takes_acts(page):
         raise PageClosed(page)
     if not takes_letters(page, db.session.get_one(Target, letter.target_id)):
@@ -115,8 +116,10 @@ def tell_some(*, by: Actor) -> bool:
     """Mail the next writers what became of their letters; whether others wait and may be told at once."""
     if is_crowded(Lane.NOW, BATCH):
         return False
-    wanted = select(Letter).where(Letter.untold).order_by(Letter.id).limit(BATCH)
-    letters = db.session.scalars(wanted.with_for_update(skip_locked=True)).all()
+    # Whoever writes, confirms or is erased locks the person first and then their letters: one who does so just now is
+    # left for the next turn, so that nobody waits for anybody in a circle.
+    wanted = select(Letter).join(Supporter, Supporter.id == Letter.supporter_id).where(Letter.untold)
+    letters = db.session.scalars(wanted.order_by(Letter.id).limit(BATCH).with_for_update(skip_locked=True)).all()
     last = queries.last_events([letter.id for letter in letters])
     for letter in letters:
         _tell(letter, last[letter.id], by=by)

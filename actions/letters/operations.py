@@ -24,6 +24,7 @@ from actions.letters import bundling, content, queries
 from actions.letters.content import Way, WishToWrite
 from actions.letters.journal import begin_or_find, forget_words, move
 from actions.letters.models import Letter, LetterState
+from actions.pages.locking import hold_still
 from actions.pages.models import Page, PageTarget
 from actions.pages.queries import PageClosed, takes_acts, wording
 from actions.supporters import operations as supporters
@@ -125,7 +126,8 @@ def confirm(letter_id: int, confirmation: Confirmation, by: Actor, *, seen_versi
     beside the letter when its button was pressed, is not the newest.
     """
     letter = db.session.get_one(Letter, letter_id)
-    page = db.session.get_one(Page, letter.page_id)
+    # News that are being published hold what is ready by then: they must not miss this one.
+    page = hold_still(letter.page_id)
     refuse_unseen_words(letter, page, seen_version)
     try:
         _make_ready(letter, page, "letter form", confirmation.language, confirmation_id=confirmation.id, by=by)
@@ -147,6 +149,7 @@ def act_by_link(
 
     Raises PageClosed, TargetGone and AlreadyWritten.
     """
+    page = hold_still(page.id)
     letter = _waiting_or_new(wish, page, target, supporter, by=by)
     letter.mailing_id = mailing_id
     letter.page_version = page.version

@@ -8,3 +8,9 @@ def lock(page: Page) -> None:
     published.read_anew()
     db.session.flush()
     db.session.refresh(page, with_for_update=True)
+
+
+def hold_still(page_id: int) -> Page:
+    """As it stands now: whoever changes its words or closes it waits for the end of this transaction."""
+    to_read = {"read": True, "key_share": True}
+    return db.session.get_one(Page, page_id, with_for_update=to_read, populate_existing=True)

@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select, text, update
 from werkzeug.test import TestResponse
 
 from actions import clock
@@ -16,12 +16,13 @@ from actions.letters import holding
 from actions.letters.handing_over import BundleRefused
 from actions.letters.holding import BATCH, cancel_of_ended_pages, cancel_waiting, hold_for_new_words, tell_some
 from actions.letters.models import BundleState, Letter, LetterState
-from actions.letters.operations import TargetGone, take_back
+from actions.letters.operations import TargetGone, WordsChanged, confirm, take_back
 from actions.letters.queries import journal_of
 from actions.letters.releasing import release_due
 from actions.pages.models import Outcome, Page, PageState
 from actions.pages.operations import add_update
 from actions.pages.queries import PageClosed
+from actions.supporters.models import Supporter
 from actions.targets.models import Target
 from tests.factories.bundles import bound, brought, page_with_bundles, write
 from tests.factories.deliveries import make_delivery
@@ -197,6 +198,41 @@ def test_a_letter_typed_before_the_news_goes_only_after_its_writer_saw_them(page
     assert db.session.scalars(select(Letter.state)).one() is LetterState.READY
 
 
+def published_meanwhile(page: Page) -> None:
+    """By somebody else, after this session has read the page."""
+    version = page.version
+    with db.engine.begin() as another:
+        another.execute(update(Page).values(version=version + 1))
+    assert page.version == version
+
+
+def test_news_published_while_a_writer_confirms_stop_the_letter(page: Page, client: FlaskClient) -> None:
+    typed = {"email": "ann@example.org", "first_name": "Ann", "last_name": "Lee", "country": "DE", "by": "email"}
+    send_form(client, WRITE, WRITE, **typed)
+    item = db.session.scalars(select(ConfirmationItem)).one()
+    confirmation = db.session.get_one(holding.Confirmation, item.confirmation_id)
+    published_meanwhile(page)
+    with pytest.raises(WordsChanged):
+        confirm(item.item_id, confirmation, WORKER, seen_version=1)
+
+
+def test_news_published_while_a_writer_looks_again_stop_the_letter(page: Page, target: Target) -> None:
+    make_letter(page, target, make_supporter())
+    publish_news(page)
+    hold(page)
+    item = db.session.scalars(select(ConfirmationItem)).one()
+    confirmation = db.session.get_one(holding.Confirmation, item.confirmation_id)
+    published_meanwhile(page)
+    with pytest.raises(WordsChanged):
+        holding.confirm(item.item_id, confirmation, WORKER, seen_version=2)
+
+
+def test_a_letter_by_an_act_link_is_under_the_words_that_stand_by_then(page: Page, target: Target) -> None:
+    writer = make_supporter()
+    published_meanwhile(page)
+    assert make_letter(page, target, writer).page_version == 2
+
+
 def test_a_held_letter_does_not_go_once_the_page_or_its_target_is_gone(page: Page, target: Target) -> None:
     make_letter(page, target, make_supporter())
     publish_news(page)
@@ -294,3 +330,21 @@ def test_what_became_of_a_letter_meanwhile_is_what_its_writer_is_told(page: Page
     tell_some(by=WORKER)
     assert count_of("letter_held") == 2
     assert [letter.untold for letter in (stays, closed, taken_back)] == [False] * 3
+
+
+def test_whoever_writes_anew_just_now_is_told_a_moment_later(page: Page, target: Target) -> None:
+    """Their own press has locked them, and is about to lock their letter."""
+    busy, idle = (make_supporter(f"{name}@example.org") for name in "ab")
+    letters = [make_letter(page, target, writer) for writer in (busy, idle)]
+    publish_news(page)
+    assert hold_for_new_words(page, by=OPERATOR) == 2
+    db.session.commit()
+    with db.engine.connect() as another:
+        another.execute(select(Supporter.id).where(Supporter.id == busy.id).with_for_update())
+        db.session.execute(text("SET LOCAL lock_timeout = '5s'"))
+        tell_some(by=WORKER)
+        db.session.commit()
+        another.execute(select(Letter.id).where(Letter.id == letters[0].id).with_for_update())
+    assert [letter.untold for letter in letters] == [True, False]
+    tell_some(by=WORKER)
+    assert count_of("letter_held") == 2
