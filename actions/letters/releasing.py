@@ -14,6 +14,7 @@ from actions.config import settings
 from actions.deliveries import operations as deliveries
 from actions.deliveries.kinds import Kind
 from actions.deliveries.models import Delivery, DeliveryState, Lane
+from actions.encryption import CannotDecrypt
 from actions.extensions import db
 from actions.letters import composing, queries
 from actions.letters.content import is_as_confirmed, words_of
@@ -112,8 +113,12 @@ def reason_of(delivery: Delivery) -> ReturnReason:
 
 
 def copy_of(letter: Letter) -> LetterCopy | None:
-    """For its writer, word for word; None once its words are gone."""
-    words = words_of(letter)
+    """For its writer, word for word; None once its words are gone, or cannot be read."""
+    try:
+        words = words_of(letter)
+    except CannotDecrypt:
+        log.error("a letter cannot be read; its writer gets no copy", letter=letter.id)  # noqa: TRY400  # the trace says no more
+        return None
     if words is None:
         return None
     name = written_name(letter.first_name, letter.last_name, letter.name_shown, letter.language)

@@ -5,7 +5,9 @@ from sqlalchemy.orm.session import Session as Db
 from actions.actors import OPERATOR
 from actions.letters import binding, handing_over, telling
 from actions.letters.models import Bundle, BundleState
+from actions.pages.models import Page
 from actions.restores import operations as restores
+from actions.targets.models import Target
 from tests.factories.bundles import bound, brought, page_with_bundles, write
 from workers.bundles import make, sweep, tell
 
@@ -41,6 +43,11 @@ def brought_id(app: Flask, session: Db) -> int:
     return bundle.id
 
 
+def page_of(session: Db, bundle_id: int) -> tuple[Page, Target]:
+    bundle = session.get_one(Bundle, bundle_id)
+    return session.get_one(Page, bundle.page_id), session.get_one(Target, bundle.target_id)
+
+
 def told(session: Db, bundle_id: int) -> int:
     return session.get_one(Bundle, bundle_id, populate_existing=True).told
 
@@ -59,6 +66,16 @@ def test_writers_are_told_until_all_are(brought_id: int, session: Db, monkeypatc
 def test_writers_whose_nudge_was_lost_are_told_by_the_sweep(brought_id: int, session: Db) -> None:
     sweep()
     assert told(session, brought_id) == 2
+
+
+def test_a_bundle_that_fails_holds_up_no_other(brought_id: int, session: Db) -> None:
+    session.get_one(Bundle, brought_id).handed_over_on = None
+    to = page_of(session, brought_id)
+    write(*to, "Cy")
+    other = bound(*to)
+    brought(other)
+    sweep()
+    assert [told(session, one) for one in (brought_id, other.id)] == [0, 1]
 
 
 @pytest.mark.requirement("O-18")

@@ -141,3 +141,12 @@ def test_only_letters_of_this_bundle_are_told_of(to: To) -> None:
     told_of(first)
     assert names() == ["bo"]
     assert db.session.scalars(select(Letter.bundle_id).order_by(Letter.id)).all() == [first.id, second.id, None]
+
+
+def test_a_letter_that_cannot_be_read_holds_up_no_other(to: To) -> None:
+    ann, _ = write(*to, "Ann Bo")
+    bundle = bound(*to)
+    brought(bundle)
+    db.session.execute(update(Letter).where(Letter.id == ann.id).values(words_sealed=ann.first_name_sealed))
+    told_of(bundle)
+    assert (names(), telling.under_way()) == (["bo"], [])
