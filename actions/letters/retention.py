@@ -10,6 +10,7 @@ from actions.actors import Actor
 from actions.config import settings
 from actions.extensions import db
 from actions.letters import bundling
+from actions.letters.journal import WITHOUT_WORDS
 from actions.letters.models import Bundle, Letter, LetterState
 
 log = structlog.get_logger()
@@ -23,10 +24,9 @@ def scrub_ended(*, by: Actor) -> int:
     """Names and words of letters that ended four weeks ago go; returns how many letters that were."""
     _forget_bundles()
     _forget_printed(Letter.created_at < clock.now() - timedelta(days=POSTING_DAYS))
-    nothing = dict.fromkeys(("first_name_sealed", "last_name_sealed", "words_sealed", "content_hash"))
     has_words = Letter.words_sealed.is_not(None) | Letter.content_hash.is_not(None)
     ended = Letter.ended_at < clock.now() - timedelta(days=settings().letter_text_days)
-    scrubbing = update(Letter).where(ended, has_words).values(nothing).returning(Letter.id)
+    scrubbing = update(Letter).where(ended, has_words).values(WITHOUT_WORDS).returning(Letter.id)
     scrubbed = db.session.scalars(scrubbing, execution_options=UNSYNCHRONISED).all()
     db.session.expire_all()
     log.info("scrubbed", letters=len(scrubbed), by=by.role.value)

@@ -1,11 +1,12 @@
 import pytest
 from flask import Flask
-from sqlalchemy import LargeBinary, event, func, select, text, update
+from sqlalchemy import LargeBinary, func, select, text, update
 
 from actions import clock
 from actions.encryption import CannotDecrypt, KeyRing, derive, draw_ids, insert_or_find, next_id, next_ids, place, ring
 from actions.extensions import db
 from actions.supporters.models import Supporter, SupporterState
+from tests.factories.statements import noted_statements
 from tests.factories.supporters import make_supporter
 
 OLD = "old-key-0123456789abcdefghijklmnopqrstuv"
@@ -131,16 +132,15 @@ def unsaved(email: str) -> Supporter:
 
 @pytest.mark.requirement("C-10")
 def test_a_row_is_written_or_its_like_is_found_by_one_and_the_same_statement(app: Flask) -> None:
-    statements: list[str] = []
     rows = [unsaved("ada@example.org"), unsaved("ada@example.org"), unsaved("bob@example.org")]
-    event.listen(db.engine, "before_cursor_execute", lambda *given: statements.append(given[2]))
-    first, again, other = (insert_or_find(row, ("email_hash",)) for row in rows)
+    with noted_statements() as statements:
+        first, again, other = (insert_or_find(row, ("email_hash",)) for row in rows)
     assert first is again
     assert (first.email, other.email) == ("ada@example.org", "bob@example.org")
     assert first.id == rows[0].id
     assert other.id != first.id
     assert len(statements) == 3
-    assert len(set(statements)) == 1
+    assert len({one.text for one in statements}) == 1
     assert db.session.scalar(select(func.count()).select_from(Supporter)) == 2
 
 

@@ -2,30 +2,22 @@ import gc
 
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import event
 
 from actions import held_rows
 from actions.extensions import db
 from actions.held_rows import rows_held
 from actions.pages.models import Page
 from tests.factories.pages import make_page
+from tests.factories.statements import noted_statements
 
 
 def _reads_of_a_page(page_id: int) -> int:
     """How many statements it takes to ask twice for a row that nobody keeps."""
-    statements: list[str] = []
-
-    def note(*given: object) -> None:
-        statements.append(str(given[2]))
-
     db.session.expunge_all()
-    event.listen(db.engine, "before_cursor_execute", note)
-    try:
+    with noted_statements() as statements:
         for _ in range(2):
             db.session.get_one(Page, page_id)
             gc.collect()
-    finally:
-        event.remove(db.engine, "before_cursor_execute", note)
     return len(statements)
 
 

@@ -2,19 +2,27 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any, NamedTuple
 
 from sqlalchemy import event
 
 from actions.extensions import db
 
 
-@contextmanager
-def noted_statements() -> Iterator[list[str]]:
-    """Those of the test's own app, as they come."""
-    noted: list[str] = []
+class Noted(NamedTuple):
+    """`values`: as the driver gets them."""
 
-    def note(*given: object) -> None:
-        noted.append(str(given[2]))
+    text: str
+    values: Any
+
+
+@contextmanager
+def noted_statements() -> Iterator[list[Noted]]:
+    """Those of the test's own app, as they come."""
+    noted: list[Noted] = []
+
+    def note(_connection: object, _cursor: object, text: str, values: object, *_more: object) -> None:
+        noted.append(Noted(text, values))
 
     event.listen(db.engine, "before_cursor_execute", note)
     try:

@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import event
 
 from actions.actors import OPERATOR
 from actions.extensions import db
@@ -15,6 +14,7 @@ from actions.site.seeding import Size, seed
 from actions.staff.roles import StaffRole
 from bench.desk import paths
 from tests.factories.staff import make_staff, sign_in
+from tests.factories.statements import noted_statements
 
 SIZE = Size(people=60, signatures=120, deliveries=200, pages=4, mailings=4)
 LARGE = re.compile(
@@ -30,22 +30,14 @@ def test_no_screen_reads_a_large_table_from_end_to_end(app: Flask, client: Flask
     db.session.commit()
     sign_in(client, make_staff(StaffRole.ADMIN))
     asked: dict[str, tuple[str, object]] = {}
-    shown = ""
-
-    def note(
-        _connection: object, _cursor: object, statement: str, parameters: Any, *_: object
-    ) -> None:  # the driver's own
-        if statement.startswith("SELECT"):
-            asked.setdefault(statement, (shown, parameters))
-
     with app.test_request_context():
         screens = paths(app)
-    event.listen(db.engine, "before_cursor_execute", note)
-    try:
-        for shown in screens:
+    for shown in screens:
+        with noted_statements() as noted:
             assert client.get(shown).status_code in {200, 302, 303}, shown
-    finally:
-        event.remove(db.engine, "before_cursor_execute", note)
+        for one in noted:
+            if one.text.startswith("SELECT"):
+                asked.setdefault(one.text, (shown, one.values))
     assert len(asked) > len(screens) / 2
     assert scans({"SELECT count(*) FROM signatures WHERE tallied": ("the check itself", None)})
     assert sorted({f"{where}: {scanned}" for where, scanned in scans(asked)}) == []

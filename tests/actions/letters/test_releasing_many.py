@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 from flask import Flask
-from sqlalchemy import delete, event, update
+from sqlalchemy import delete, update
 
 from actions import clock
 from actions.actors import WORKER
@@ -19,6 +19,7 @@ from actions.transaction import transaction
 from tests.factories.letters import delivery_of, make_letter, make_letters, make_supporter
 from tests.factories.organisation import make_list, make_organisation
 from tests.factories.pages import make_page, make_target
+from tests.factories.statements import noted_statements
 
 
 @pytest.fixture
@@ -62,13 +63,8 @@ def asked_for_releasing(number: int) -> int:
     """How many statements it takes."""
     db.session.commit()
     db.session.expunge_all()
-    asked: list[object] = []
-    event.listen(db.engine, "before_cursor_execute", note := lambda *given: asked.append(given[2]))
-    try:
-        with rows_held():
-            assert release_due(by=WORKER) == number
-    finally:
-        event.remove(db.engine, "before_cursor_execute", note)
+    with noted_statements() as asked, rows_held():
+        assert release_due(by=WORKER) == number
     return len(asked)
 
 
@@ -114,10 +110,6 @@ def test_offices_that_had_what_they_take_are_not_asked_about_one_by_one(target: 
             make_letter(page, one, writer)
     assert release_due(by=WORKER) == len(others)
     db.session.commit()
-    asked: list[object] = []
-    event.listen(db.engine, "before_cursor_execute", note := lambda *given: asked.append(given[2]))
-    try:
+    with noted_statements() as asked:
         assert release_due(by=WORKER) == 0
-    finally:
-        event.remove(db.engine, "before_cursor_execute", note)
     assert len(asked) < len(others)

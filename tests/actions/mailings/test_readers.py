@@ -1,10 +1,10 @@
 import pytest
 from flask import Flask
-from sqlalchemy import event
 
 from actions.encryption import CannotDecrypt
 from actions.extensions import db
 from actions.mailings.readers import readers_of
+from tests.factories.statements import noted_statements
 from tests.factories.supporters import make_supporter
 
 
@@ -28,9 +28,8 @@ def test_what_is_not_known_is_empty(app: Flask) -> None:
 def test_all_are_read_in_one_statement(app: Flask) -> None:
     ids = [make_supporter(f"p{number}@example.org").id for number in range(5)]
     db.session.commit()
-    asked = list[str]()
-    event.listen(db.engine, "before_cursor_execute", lambda _c, _cu, statement, *_: asked.append(statement))
-    assert set(readers_of(ids)) == set(ids)
+    with noted_statements() as asked:
+        assert set(readers_of(ids)) == set(ids)
     assert len(asked) == 1
 
 

@@ -3,7 +3,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import text
 from sqlalchemy.orm import scoped_session
 from sqlalchemy.orm.session import Session
 
@@ -40,6 +40,7 @@ from actions.tags import operations as tags_of
 from tests.factories.mailings import draft_alert, launch
 from tests.factories.organisation import make_list, make_organisation
 from tests.factories.pages import make_page, make_target
+from tests.factories.statements import noted_statements
 from tests.factories.supporters import make_subscriber, make_supporter, say_about_news, sign, write
 from tests.factories.tags import make_tag
 
@@ -220,19 +221,11 @@ def test_who_carries_a_tag_is_found_by_an_index_and_never_asked_of_each_person(s
 
 def plan_of(rule: Rule) -> str:
     """Of counting those whom it picks, with sequential scans forbidden."""
-    asked: list[tuple[str, Any]] = []
-
-    def note(_connection: object, _cursor: object, statement: str, parameters: Any, *_: object) -> None:
-        asked.append((statement, parameters))
-
-    event.listen(db.engine, "before_cursor_execute", note)
-    try:
+    with noted_statements() as asked:
         how_many(rule)
-    finally:
-        event.remove(db.engine, "before_cursor_execute", note)
     cursor: Any = db.session.connection().connection.cursor()
     cursor.execute("SET LOCAL enable_seqscan = off")
-    cursor.execute(f"EXPLAIN {asked[-1][0]}", asked[-1][1])
+    cursor.execute(f"EXPLAIN {asked[-1].text}", asked[-1].values)
     plan = "\n".join(row[0] for row in cursor.fetchall())
     db.session.rollback()
     return plan

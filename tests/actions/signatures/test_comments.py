@@ -1,11 +1,7 @@
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
-
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import event, text
+from sqlalchemy import text
 
 from actions.actors import OPERATOR
 from actions.extensions import db
@@ -14,6 +10,7 @@ from actions.signatures import comments
 from actions.signatures.models import CommentVerdict
 from tests.factories.organisation import make_list, make_organisation
 from tests.factories.pages import make_page
+from tests.factories.statements import noted_statements
 from tests.factories.waiting import newest_link, sign
 
 
@@ -66,23 +63,8 @@ def test_a_page_with_few_comments_is_not_looked_for_among_all_signatures(
 ) -> None:
     for way in ("seqscan", "sort", "bitmapscan"):
         db.session.execute(text(f"SET LOCAL enable_{way} = off"))
-    with recorded() as statements:
+    with noted_statements() as statements:
         comments.comments(page, verdict)
     (statement, values), *_ = statements
     plan = "\n".join(row[0] for row in db.session.connection().exec_driver_sql(f"EXPLAIN {statement}", values))
     assert "using ix_signatures_comments" in plan
-
-
-@contextmanager
-def recorded() -> Iterator[list[tuple[str, Any]]]:
-    """What is asked of PostgreSQL meanwhile."""
-    asked: list[tuple[str, Any]] = []
-
-    def note(_connection: object, _cursor: object, statement: str, values: object, *_more: object) -> None:
-        asked.append((statement, values))
-
-    event.listen(db.engine, "before_cursor_execute", note)
-    try:
-        yield asked
-    finally:
-        event.remove(db.engine, "before_cursor_execute", note)

@@ -1,12 +1,9 @@
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import event
 
 from actions import clock
 from actions.actors import OPERATOR
@@ -16,6 +13,7 @@ from actions.pages.operations import add_update
 from tests.factories.organisation import make_list, make_organisation
 from tests.factories.page_words import make_picture
 from tests.factories.pages import add_wording, make_page, make_target
+from tests.factories.statements import noted_statements
 
 NEWS: dict[str, dict[str, Any]] = {
     "en": {"headline": "Released on bail", "blocks": [{"type": "text", "html": "<p>The charges stand.</p>"}]}
@@ -28,21 +26,6 @@ def page(app: Flask) -> Page:
     make_list()
     make_picture("river.webp")
     return make_page(targets=[make_target()], lead_picture="river.webp")
-
-
-@contextmanager
-def counted() -> Iterator[list[str]]:
-    """The statements that reach the database."""
-    seen: list[str] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        seen.append(statement)
-
-    event.listen(db.engine, "before_cursor_execute", note)
-    try:
-        yield seen
-    finally:
-        event.remove(db.engine, "before_cursor_execute", note)
 
 
 def test_home_shows_the_open_pages_and_the_form_to_join(page: Page, client: FlaskClient) -> None:
@@ -142,11 +125,11 @@ def test_a_page_speaks_the_readers_language_where_it_can_and_says_where_it_canno
 @pytest.mark.requirement("O-20")
 def test_the_page_asks_the_database_a_small_and_constant_number_of_questions(page: Page, client: FlaskClient) -> None:
     path = f"/a/{page.slug}"
-    with counted() as few:
+    with noted_statements() as few:
         client.get(path)
-    with counted() as again:
+    with noted_statements() as again:
         client.get(path)
-    assert len([one for one in again if "link_requests" not in one]) == 1, "one look at whether anything changed"
+    assert len([one for one in again if "link_requests" not in one.text]) == 1, "one look at whether anything changed"
     for number in range(5):
         make_page(f"other-{number}", lead_picture="river.webp")
         add_update(page, Outcome.PARTIAL, NEWS, by=OPERATOR)
@@ -154,11 +137,11 @@ def test_the_page_asks_the_database_a_small_and_constant_number_of_questions(pag
     page.signature_count = 1_000_000
     db.session.commit()
     db.session.expire_all()
-    with counted() as many:
+    with noted_statements() as many:
         client.get(path)
     assert len(many) <= len(few) + 2, "the next pages' words and pictures are one query each"
     assert len(many) <= 40
-    assert not any("count(" in statement.lower() for statement in many)
+    assert not any("count(" in one.text.lower() for one in many)
 
 
 @pytest.mark.parametrize("slug", ["nothing", "draft"])
