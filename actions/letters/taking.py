@@ -11,6 +11,7 @@ from actions.letters.journal import move_all
 from actions.letters.models import Bundle, Letter, LetterState
 from actions.letters.queries import left_to
 from actions.letters.stopping import stopped_pages
+from actions.pages.locking import hold_still
 from actions.pages.models import Page
 from actions.pages.queries import takes_acts
 from actions.targets.models import Target
@@ -39,7 +40,8 @@ def lock(target_id: int) -> Target:
 
 def take(bundle: Bundle, *, by: Actor) -> None:
     """Into one that is locked; those that somebody else holds stay for the next. None where they are kept meanwhile."""
-    target, page = lock(bundle.target_id), db.session.get_one(Page, bundle.page_id, populate_existing=True)
+    # News that are being published look for bundles with old letters: they must not miss this one.
+    page, target = hold_still(bundle.page_id), lock(bundle.target_id)
     if not hindrance(page, target):
         ready = select(Letter.id).where(*_is_ready(page.id, target.id)).order_by(Letter.release_at, Letter.id)
         # As a CTE it runs once: a plain subquery may run again, and would then find more than the limit.

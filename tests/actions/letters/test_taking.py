@@ -3,7 +3,8 @@ from datetime import timedelta
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, text, update
+from sqlalchemy.exc import OperationalError
 
 from actions import clock
 from actions.actors import OPERATOR, WORKER
@@ -135,3 +136,20 @@ def test_no_bundle_is_made_for_an_office_that_takes_none(to: To) -> None:
     with pytest.raises(BundleRefused, match="none"):
         handing_over.begin(page, target, by=OPERATOR)
     assert db.session.scalars(select(Bundle)).all() == []
+
+
+def test_a_bundle_takes_no_letter_while_the_words_of_its_page_are_being_changed(to: To) -> None:
+    """Whoever publishes news looks for bundles with letters under the old words, and would not see this one."""
+    write(*to, "Ann")
+    bundle = handing_over.begin(*to, by=OPERATOR)
+    db.session.commit()
+    with db.engine.connect() as another:
+        another.execute(select(Page.id).where(Page.id == bundle.page_id).with_for_update())
+        another.execute(update(Page).values(version=2))
+        db.session.execute(text("SET LOCAL lock_timeout = '200ms'"))
+        with pytest.raises(OperationalError):
+            binding.step(bundle.id, by=WORKER)
+        db.session.rollback()
+    assert states() == [LetterState.READY]
+    assert binding.step(bundle.id, by=WORKER)
+    assert states() == [LetterState.RELEASED]
