@@ -9,6 +9,9 @@ from actions.rendering import gettext, words
 from actions.targets.queries import name_in, state_in
 from email_templates.language import all_of
 
+# Of the privacy wording, what is shown with them filled in.
+FILLED = ("who_gets_it", "which_state")
+
 
 @dataclass(frozen=True)
 class Named:

@@ -9,6 +9,7 @@ from actions.media.queries import names_in, stored_named
 from actions.organisation.queries import NoOrganisation, the_organisation
 from actions.pages.model_letters import ONLY_LETTERS
 from actions.pages.models import Page, PageKind, PageWording, TargetRule
+from actions.pages.privacy import FILLED
 from actions.pages.queries import chosen_of
 from actions.pages.reaching import EMBASSIES, outcomes
 from actions.targets.models import Target
@@ -141,9 +142,9 @@ def _of_words(page: Page, words: PageWording, lead: Picture | None) -> Iterator[
     if len(str(words.letter.get("subject", ""))) > LONGEST_SUBJECT:
         yield found(f"the model letter's subject is longer than {LONGEST_SUBJECT} characters")
     yield from (found(f"the privacy wording does not say {key}") for key in PRIVACY if not words.privacy.get(key))
-    # With targets, those of the privacy wording are filled in for each reader (actions/pages/privacy.py).
-    texts = words.notes.values() if chosen_of(page) else (*words.privacy.values(), *words.notes.values())
-    for text in texts:
+    filled = FILLED if chosen_of(page) else ()
+    privacy = (said for key, said in words.privacy.items() if key not in filled)
+    for text in (*privacy, *words.notes.values()):
         yield from (found(f"{gap} still stands where a name belongs") for gap in GAPS if gap in str(text))
     yield from (found(str(problem)) for problem in check_blocks(words.blocks))
     if lead is not None and words.language != page.default_language and not words.lead.get("alt"):

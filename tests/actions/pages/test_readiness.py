@@ -38,6 +38,16 @@ def test_a_whole_page_has_no_problem(target: Target) -> None:
     assert problems(target) == []
 
 
+GAP = "in en: {target} still stands where a name belongs"
+
+
+@pytest.mark.parametrize(("key", "found"), [("who_gets_it", []), ("which_state", []), ("what_for", [GAP])])
+def test_a_gap_may_stand_where_each_reader_sees_it_filled_and_nowhere_else(
+    target: Target, key: str, found: list[str]
+) -> None:
+    assert problems(target, words={"privacy": WORDS.privacy | {key: "It is for {target}."}}) == found
+
+
 @pytest.mark.requirement("C-33")
 @pytest.mark.parametrize("lacking", ["article6", "article9"])
 def test_both_legal_grounds_are_asked_for(target: Target, lacking: str) -> None:
