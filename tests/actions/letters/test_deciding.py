@@ -12,6 +12,7 @@ from actions.deliveries.models import DeliveryState
 from actions.deliveries.queries import about
 from actions.extensions import db
 from actions.letters.deciding import Decision, Result, decide, incidents, unknown_letters
+from actions.letters.holding import tell_some
 from actions.letters.journal import forget_words
 from actions.letters.models import Letter, LetterState
 from actions.letters.operations import EMAIL
@@ -149,6 +150,7 @@ def test_a_letter_under_older_words_waits_for_its_writer_before_it_goes_again(pa
     db.session.commit()
     assert decided([letter], Decision.AGAIN) == {Result.DONE: 1}
     assert letter.state is LetterState.HELD
+    tell_some(by=WORKER)
     assert len(about("letter_held", letter.id)) == 1
 
 
