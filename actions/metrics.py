@@ -8,7 +8,7 @@ from typing import Any
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from redis import RedisError
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, func, literal, select
 
 from actions import clock
 from actions.deliveries import relays
@@ -54,11 +54,11 @@ def _queues() -> Iterator[Metric]:
 
 
 def _oldest_due(lane: Lane, now: datetime) -> datetime | None:
-    """What a person has paused waits for that person, not for us."""
+    """What a person has paused waits for that person, and a letter for its office to open, not for us."""
     moving = select(Mailing.id).where(Mailing.state == MailingState.SENDING)
     goes = Delivery.mailing_id.is_(None) | Delivery.mailing_id.in_(moving)
     if lane is Lane.LETTERS:
-        goes &= ~is_held_back()
+        goes &= ~is_held_back(literal(now))
     due = select(Delivery.due_at).where(Delivery.lane == lane, Delivery.state == S.QUEUED, Delivery.due_at <= now, goes)
     return db.session.scalar(due.order_by(Delivery.due_at).limit(1))
 

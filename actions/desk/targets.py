@@ -22,7 +22,7 @@ from actions.targets.forms import KINDS, TargetForm, one_line
 from actions.targets.hours import Office, opens_next
 from actions.targets.models import Target, TargetKind, WaitsWhy
 from actions.targets.operations import TargetRefused, save_target
-from actions.targets.planning import DAY, HOUR, Plan
+from actions.targets.planning import Plan
 from actions.targets.planning import plan as plan_of
 from actions.targets.queries import Standing, matching
 from actions.targets.waiting import NotVerified, held_back, let_go_on, let_wait, verify
@@ -207,7 +207,7 @@ def _shown(
 
 def _about(target: Target) -> dict[str, Any]:
     now = clock.now()
-    states = letters.states_of(target)
+    states, gone = letters.states_of(target), letters.gone_of(target, now)
     return {
         "held_back": held_back(target, now),
         "opens": opens_next(target, now),
@@ -216,9 +216,9 @@ def _about(target: Target) -> dict[str, Any]:
         "states": [(words, states[state], state) for state, words in STATES.items() if state in states],
         "ready": states.get(LetterState.READY, 0),
         "pace": (
-            ("in the last hour", letters.released_since(target, now - HOUR), target.max_per_hour),
-            ("in the last day", letters.released_since(target, now - DAY), target.max_per_day),
-            ("in all", letters.gone_to(target), target.max_in_total),
+            ("in the last hour", gone.in_hour, target.max_per_hour),
+            ("in the last day", gone.in_day, target.max_per_day),
+            ("in all", gone.in_all, target.max_in_total),
         ),
         "pages": [(page, title_of(page)) for page in pages_writing_to(target)],
         "names": _names([target]),

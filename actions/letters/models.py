@@ -128,7 +128,7 @@ class LetterEvent(Base):
 
     __tablename__ = "letter_events"
     __table_args__ = (
-        # What a target was sent within the last hour and day.
+        # What of each writer went within the last day.
         Index("ix_letter_events_released", "at", postgresql_where="after = 'released'"),
         Index("ix_letter_events_sent", "at", postgresql_where="after = 'sent'"),
     )

@@ -1,8 +1,8 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from sqlalchemy import BigInteger, Select, func, literal, or_, select, true
+from sqlalchemy import BigInteger, Select, Subquery, exists, func, literal, or_, select, true, union_all
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import aliased
 
@@ -11,7 +11,7 @@ from actions.config import settings
 from actions.deliveries.models import Delivery, DeliveryState
 from actions.encryption import ring
 from actions.extensions import db
-from actions.letters.models import Letter, LetterEvent, LetterState
+from actions.letters.models import Letter, LetterEvent, LetterState, LetterStop
 from actions.pages.counting import Acts
 from actions.pages.models import Page
 from actions.targets.hours import PORTION
@@ -20,8 +20,6 @@ from actions.targets.planning import DAY, HOUR, Gone
 from actions.tokens import Purpose, tokens
 
 POSTING = "posting"
-# A letter that is slower on its way than another a day later must not come within a day of it.
-ARRIVING = timedelta(minutes=1)
 STANDING = (LetterState.READY, LetterState.RELEASED, LetterState.SENT, LetterState.HELD, LetterState.UNKNOWN)
 ON_ITS_WAY = (LetterState.READY, LetterState.HELD, LetterState.RELEASED)
 GONE = (LetterState.RELEASED, LetterState.SENT, LetterState.UNKNOWN)
@@ -166,35 +164,20 @@ def gone_of_writers(supporter_ids: Collection[int], moment: datetime) -> dict[in
     return {supporter_id: number for supporter_id, number in db.session.execute(gone) if supporter_id is not None}
 
 
-def released_since(target: Target, moment: datetime) -> int:
-    counted = (
-        select(func.count())
-        .select_from(LetterEvent)
-        .join(Letter, Letter.id == LetterEvent.letter_id)
-        .where(Letter.target_id == target.id, Letter.bundled.is_(False))
-        .where(LetterEvent.after == LetterState.RELEASED, LetterEvent.at > moment)
-    )
-    return db.session.scalar(counted) or 0
-
-
 def gone_lately(target_ids: Sequence[int], moment: datetime) -> dict[int, Gone]:
-    """Target id -> what was released to it, but for the number in all; of those to whom any was within a day."""
-    at = LetterEvent.at
+    """Target id -> what reached it, but for the number in all; of those that any reached within a day, or may soon."""
+    gone = _reaching(target_ids, moment)
     midnight = func.timezone(Target.timezone, func.date_trunc("day", func.timezone(Target.timezone, moment)))
     counted = (
         select(
-            Letter.target_id,
-            func.count().filter(at > moment - PORTION),
-            func.count().filter(at > moment - HOUR - ARRIVING),
-            func.count().filter(at > moment - DAY - ARRIVING),
-            func.count().filter(at >= midnight),
+            gone.c.target_id,
+            func.count().filter(gone.c.at > moment - PORTION),
+            func.count().filter(gone.c.at > moment - HOUR),
+            func.count().filter(gone.c.at > moment - DAY),
+            func.count().filter(gone.c.at >= midnight),
         )
-        .join(Letter, Letter.id == LetterEvent.letter_id)
-        .join(Target, Target.id == Letter.target_id)
-        # A day in which the clocks go back has 25 hours.
-        .where(LetterEvent.after == LetterState.RELEASED, at > moment - DAY - HOUR, Letter.target_id.in_(target_ids))
-        .where(Letter.bundled.is_(False))
-        .group_by(Letter.target_id)
+        .join(Target, Target.id == gone.c.target_id)
+        .group_by(gone.c.target_id)
     )
     return {
         target_id: Gone(in_portion=portion, in_hour=hour, in_day=day, today=today)
@@ -272,3 +255,25 @@ def _gone_of_writers(moment: datetime) -> Select[int | None, int]:
         .where(Letter.supporter_id.is_not(None))
         .group_by(Letter.supporter_id)
     )
+
+
+def _reaching(target_ids: Sequence[int], moment: datetime) -> Subquery:
+    """(target, at) of each letter by email that reached it lately, whether it was taken or not.
+
+    One under way may come at any moment, also hours after its release, so it counts as coming now. That of a page that
+    is stopped does not come, and must not hold up those of other pages.
+    """
+    to_these = (Letter.target_id.in_(target_ids), Letter.bundled.is_(False))
+    # A day in which the clocks go back has 25 hours.
+    since = moment - DAY - HOUR
+    stopped = exists().where(LetterStop.page_id == Letter.page_id)
+    under_way = select(Letter.target_id, literal(moment).label("at"))
+    ended = select(Letter.target_id, Letter.ended_at)
+    unknown = select(Letter.target_id, LetterEvent.at).join(LetterEvent, LetterEvent.letter_id == Letter.id)
+    return union_all(
+        under_way.where(*to_these, Letter.state == LetterState.RELEASED, ~stopped),
+        ended.where(*to_these, Letter.state.in_([LetterState.SENT, LetterState.FAILED]), Letter.ended_at > since),
+        unknown.where(*to_these, Letter.state == LetterState.UNKNOWN).where(
+            LetterEvent.after == LetterState.UNKNOWN, LetterEvent.at > since
+        ),
+    ).subquery("reaching")

@@ -4,6 +4,7 @@ Rows keep their place, so that going on is another press.
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 
 import structlog
 from sqlalchemy import ColumnElement, and_, delete, exists, or_, select
@@ -18,6 +19,8 @@ from actions.letters.models import Letter, LetterStop
 from actions.letters.operations import RELEASE
 from actions.pages.models import Page
 from actions.staff import audit
+from actions.targets.hours import is_closed
+from actions.targets.models import Target
 
 log = structlog.get_logger()
 
@@ -54,11 +57,15 @@ def stopped_pages() -> set[int | None]:
     return set(db.session.scalars(select(LetterStop.page_id)))
 
 
-def is_held_back() -> ColumnElement[bool]:
-    """In SQL, of a row of deliveries: it is a letter that is stopped, so it keeps its place in the queue."""
+def is_held_back(moment: ColumnElement[datetime]) -> ColumnElement[bool]:
+    """In SQL, of a row of deliveries: it is a letter that keeps its place in the queue.
+
+    It is stopped, or its office is closed: one that waited for the relay, or was put off, comes in office hours too.
+    """
     its_page = select(Letter.page_id).where(Letter.id == Delivery.about_id).correlate(Delivery).scalar_subquery()
     stopped = exists().where(or_(LetterStop.page_id.is_(None), LetterStop.page_id == its_page))
-    return and_(Delivery.lane == Lane.LETTERS, stopped)
+    closed = exists().where(Target.id == Delivery.target_id, is_closed(moment))
+    return and_(Delivery.lane == Lane.LETTERS, or_(stopped, closed))
 
 
 def _about(page: Page | None) -> tuple[str, int] | None:

@@ -5,7 +5,9 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
-from actions.targets.models import DAYS
+from sqlalchemy import ColumnElement, Time, and_, cast, func, not_, or_
+
+from actions.targets.models import DAYS, Target
 
 # An hour's letters go in portions, so that an office does not get them all at once (L-09).
 PORTION = timedelta(minutes=5)
@@ -38,6 +40,15 @@ def is_open(office: Office, moment: datetime) -> bool:
     if office.opens_at is None or office.closes_at is None:
         return True
     return office.opens_at <= local.time() < office.closes_at
+
+
+def is_closed(moment: ColumnElement[datetime]) -> ColumnElement[bool]:
+    """In SQL, of a row of targets: whether it is not open at that moment."""
+    there = func.timezone(Target.timezone, moment)
+    today, hour = func.jsonb_build_array(func.to_char(there, "dy")), cast(there, Time())
+    works = or_(func.jsonb_array_length(Target.open_days) == 0, Target.open_days.contains(today))
+    is_within = and_(Target.opens_at <= hour, hour < Target.closes_at)
+    return not_(and_(works, or_(Target.opens_at.is_(None), Target.closes_at.is_(None), is_within)))
 
 
 def opens_next(office: Office, moment: datetime) -> datetime:

@@ -14,7 +14,10 @@ HORIZON = 366 * DAY
 
 @dataclass(frozen=True, kw_only=True)
 class Gone:
-    """How many were released within the last portion, hour and 24 hours, on the office's own day, and in all."""
+    """How many reached it within the last portion, hour and 24 hours, on the office's own day, and in all.
+
+    Those under way are among them, as if they came now.
+    """
 
     in_portion: int = 0
     in_hour: int = 0

@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import time, timedelta
 from pathlib import Path
 
 import pytest
@@ -16,6 +16,7 @@ from actions.extensions import db, redis
 from actions.letters.stopping import stop
 from actions.mailings.models import MailingState
 from tests.factories.deliveries import make_delivery, make_mailing
+from tests.factories.pages import make_target
 from tests.factories.supporters import make_supporter
 from tests.structure.tree import ROOT
 
@@ -53,6 +54,15 @@ def test_letters_that_a_person_stopped_are_not_late(app: Flask) -> None:
     assert value("clarion_queue_age_seconds", lane="letters") > 0
     stop(None, by=WORKER)
     assert value("clarion_queue_age_seconds", lane="letters") == 0
+
+
+def test_a_letter_whose_office_is_closed_is_not_late(app: Flask) -> None:
+    office = make_target(opens_at=time(0), closes_at=time(0))
+    make_delivery(lane=Lane.LETTERS, due_at=clock.now() - timedelta(hours=5), target_id=office.id)
+    assert value("clarion_queue_age_seconds", lane="letters") == 0
+    office.closes_at = None
+    db.session.commit()
+    assert value("clarion_queue_age_seconds", lane="letters") > 0
 
 
 @pytest.mark.requirement("O-22")

@@ -82,6 +82,13 @@ def end_delivery(delivery: Delivery, state: DeliveryState, **reply: Any) -> None
     db.session.expire_all()
 
 
+def let_arrive() -> None:
+    """All letters that are under way, at this moment."""
+    under_way = select(Delivery).where(Delivery.kind == operations.EMAIL, Delivery.state == DeliveryState.QUEUED)
+    for delivery in db.session.scalars(under_way).all():
+        end_delivery(delivery, DeliveryState.SENT, reply_code=250)
+
+
 def letters_of_every_kind(page: Page, who: Supporter, *, by: Actor) -> None:
     """The first is theirs. Two are of no known end, and the page's letters are stopped."""
     states = (LetterState.SENT, LetterState.HELD, LetterState.READY, LetterState.UNKNOWN, LetterState.UNKNOWN)

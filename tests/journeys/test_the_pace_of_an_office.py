@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from email import message_from_bytes
 
@@ -21,6 +22,7 @@ from tests.factories.pages import make_page, make_target
 from workers.deliver import drain
 from workers.letters import release
 from workers.sending import dispatch
+from workers.sweep import sweep
 
 LETTERS = 10_000
 # A portion is a twelfth of an hour's letters. Fewer go in a day than would fit, so that each of the limits holds some.
@@ -101,9 +103,41 @@ def test_ten_thousand_letters_arrive_within_a_month_at_the_pace_of_their_office(
         assert len(quarters) >= 5, "spread over its hours"
 
 
+@pytest.mark.requirement("L-09")
+def test_letters_come_at_the_pace_of_their_office_also_after_hours_without_a_relay(
+    mailroom: Mailroom, office: Target
+) -> None:
+    """It is away in the middle of one day, and on the next until after the office has closed."""
+    letters, per_hour, per_day = 76, 24, 40
+    office.opens_at, office.closes_at = time(9), time(13)
+    office.max_per_hour, office.max_per_day = per_hour, per_day
+    most = ((PORTION, 2), (HOUR, per_hour), (DAY, per_day))
+    promise = replace(PROMISE, closes=time(13), most=most, most_a_date=per_day)
+    make_ready_letters(make_page(targets=[office], action_until=None), [office], letters)
+    clock.clock.move(opens_next(office, clock.now() + DAY) - clock.now())
+    first = promise.local(clock.now()).date()
+    away = {first: range(10, 12), first + DAY: range(10, 16)}
+    seen = set()
+    while len(mailroom.received) < letters and promise.local(clock.now()).date() < first + 7 * DAY:
+        here = promise.local(clock.now())
+        is_away = here.hour in away.get(here.date(), ())
+        if is_away == mailroom.is_listening:
+            (mailroom.stop if is_away else mailroom.start)()
+        release()
+        sweep()
+        drain("letters")
+        seen |= {(is_away, state) for state in states_of(office)}
+        clock.clock.move(until_next_look(office, clock.now()))
+    assert (True, LetterState.RELEASED) in seen, "some were under way while the relay was away"
+    assert states_of(office) == {LetterState.SENT: letters}
+    assert broken(promise, mailroom.arrivals) == []
+    assert set(Counter(promise.local(moment).date() for moment in mailroom.arrivals).values()) >= {per_day}
+
+
 def until_next_look(office: Target, now: datetime) -> timedelta:
     """A little more than a portion's time while it is open; at night more, and not past its opening."""
-    return STEP if PROMISE.is_open(now) else min(WHILE_CLOSED, opens_next(office, now) - now + SECOND)
+    until_open = opens_next(office, now) - now
+    return min(WHILE_CLOSED, until_open + SECOND) if until_open else STEP
 
 
 @pytest.mark.parametrize(

@@ -64,8 +64,8 @@ class Verdict:
 def claim(lane: Lane, *, most: int, lease: timedelta, moment: datetime) -> list[Claimed]:
     """Take up to `most` due rows that no other worker has; the oldest first.
 
-    A paused mailing's rows and stopped letters keep their place; a cancelled one's are taken so that `reserve` ends
-    them.
+    A paused mailing's rows, stopped letters and those to an office that is closed keep their place; a cancelled one's
+    are taken so that `reserve` ends them.
     """
     said = {"most": most, "lease": lease, "moment": moment, "newest_key": newest_key_id()}
     rows = [Claimed(*row) for row in run(statements.claim(lane), **said)]

@@ -89,7 +89,7 @@ def extend() -> Update:
 def reserve() -> Update:
     after = case(
         (called_back(), as_state(S.CANCELLED)),
-        (or_(held_back(), is_held_back()), as_state(S.QUEUED)),
+        (or_(held_back(), is_held_back(MOMENT)), as_state(S.QUEUED)),
         (or_(~wanted(), _complained()), as_state(S.SUPPRESSED)),
         else_=as_state(S.TRANSMITTING),
     )
@@ -137,7 +137,7 @@ def _is_due(lane: Lane) -> ColumnElement[bool]:
         Delivery.due_at <= MOMENT,
         # An array, so that it is looked up once and not for every row.
         or_(Delivery.mailing_id.is_(None), Delivery.mailing_id == any_(func.array(moving.scalar_subquery()))),
-        *([~is_held_back()] if lane is Lane.LETTERS else []),
+        *([~is_held_back(MOMENT)] if lane is Lane.LETTERS else []),
     )
 
 

@@ -11,9 +11,11 @@ from actions.extensions import db
 from actions.letters import queries
 from actions.letters.models import LetterState
 from actions.letters.releasing import release_due
+from actions.letters.stopping import stop
 from actions.pages.counting import recount, tally
 from actions.pages.models import Page
 from actions.targets.models import Target
+from actions.targets.planning import Gone
 from tests.factories.letters import delivery_of, make_letter, make_letters, make_supporter, move_to
 from tests.factories.organisation import make_list, make_organisation
 from tests.factories.pages import make_page, make_target
@@ -71,13 +73,29 @@ def test_each_target_is_given_its_own_number_of_letters(page: Page, target: Targ
 
 
 @pytest.mark.requirement("L-09")
-def test_a_letter_counts_a_moment_longer_since_it_came_later_than_it_was_released(page: Page, target: Target) -> None:
-    make_letter(page, target, make_supporter())
+def test_a_letter_counts_when_it_reached_its_office_and_as_coming_now_until_then(page: Page, target: Target) -> None:
+    letters = make_letters(page, target, 5)
     release_due(by=WORKER)
-    after = [timedelta(hours=1, seconds=50), timedelta(hours=1, seconds=70), timedelta(days=1, seconds=50)]
-    gone = [queries.gone_of(target, clock.now() + one) for one in after]
-    assert [(one.in_hour, one.in_day) for one in gone] == [(1, 1), (0, 1), (0, 1)]
-    assert queries.gone_of(target, clock.now() + timedelta(days=1, seconds=70)).in_day == 0
+    clock.clock.move(timedelta(days=2))
+    assert queries.gone_of(target, clock.now()) == Gone(in_portion=5, in_hour=5, in_day=5, today=5, in_all=5)
+    for letter, state in zip(letters, ("sent", "failed", "unknown", "cancelled"), strict=False):
+        move_to(letter, LetterState(state))
+    now, under_way = clock.now(), 1
+    for after, portion, hour, day in (
+        (timedelta(0), 3, 3, 3),
+        (timedelta(minutes=5), 0, 3, 3),
+        (timedelta(hours=1), 0, 0, 3),
+        (timedelta(days=1), 0, 0, 0),
+    ):
+        gone = queries.gone_of(target, now + after)
+        assert (gone.in_portion, gone.in_hour, gone.in_day) == tuple(one + under_way for one in (portion, hour, day))
+
+
+def test_letters_under_way_from_a_page_that_is_stopped_leave_their_room_to_others(page: Page, target: Target) -> None:
+    make_letters(page, target, 2)
+    release_due(by=WORKER)
+    stop(page, by=WORKER)
+    assert queries.gone_of(target, clock.now()) == Gone(in_all=2)
 
 
 def test_letters_of_a_writer_are_counted_for_a_day(page: Page, target: Target) -> None:
@@ -97,7 +115,6 @@ def test_three_deferrals_in_a_row_mean_come_back_later(page: Page, target: Targe
         db.session.flush()
         assert queries.putting_off([target.id]) == ({target.id} if number == 2 else set())
     assert queries.putting_off([target.id + 1]) == set()
-    assert queries.released_since(target, clock.now() - timedelta(hours=1)) == 3
 
 
 def test_a_letter_is_held_by_its_newest_journal_row_alone(page: Page, target: Target) -> None:

@@ -18,7 +18,7 @@ from actions.supporters.operations import erase
 from actions.targets.models import DAYS, DeliveryMode, Target, WaitsWhy
 from tests.factories import engine
 from tests.factories.deliveries import let_leases_lapse, state_of
-from tests.factories.letters import delivery_of, end_delivery, make_letter, make_letters, make_supporter
+from tests.factories.letters import delivery_of, end_delivery, let_arrive, make_letter, make_letters, make_supporter
 from tests.factories.organisation import make_list, make_organisation
 from tests.factories.pages import make_page, make_target
 from workers.sending.ledger import Verdict
@@ -61,7 +61,7 @@ def test_letters_never_go_faster_than_their_target_takes_them(page: Page, target
     per_minute = []
     for _ in range(26 * 60 // 5):
         per_minute.append(release_due(by=WORKER))
-        db.session.commit()
+        let_arrive()
         clock.clock.move(timedelta(minutes=5, seconds=1))
     assert max(per_minute) == 2
     hours = [sum(per_minute[start : start + 11]) for start in range(len(per_minute))]
@@ -94,6 +94,20 @@ def test_of_one_writer_no_more_go_than_their_day_allows(app: Flask, page: Page) 
 
 
 @pytest.mark.requirement("L-09")
+def test_until_a_portion_has_arrived_no_other_is_on_its_way(page: Page, target: Target) -> None:
+    target.max_per_hour = 24
+    make_letters(page, target, 5)
+    assert release_due(by=WORKER) == 2
+    clock.clock.move(timedelta(hours=3))
+    assert release_due(by=WORKER) == 0
+    let_arrive()
+    clock.clock.move(timedelta(minutes=4))
+    assert release_due(by=WORKER) == 0
+    clock.clock.move(timedelta(minutes=2))
+    assert release_due(by=WORKER) == 2
+
+
+@pytest.mark.requirement("L-09")
 def test_a_full_mailbox_makes_the_rest_wait(page: Page, target: Target) -> None:
     first, *_ = make_letters(page, target, 10)
     target.max_per_hour = 12
@@ -103,8 +117,8 @@ def test_a_full_mailbox_makes_the_rest_wait(page: Page, target: Target) -> None:
     db.session.commit()
     clock.clock.move(timedelta(minutes=10))
     assert release_due(by=WORKER) == 0
-    delivery.state = DeliveryState.SENT
-    db.session.commit()
+    end_delivery(delivery, DeliveryState.SENT)
+    clock.clock.move(timedelta(minutes=6))
     assert release_due(by=WORKER) == 1
 
 
@@ -121,7 +135,7 @@ def test_over_a_week_in_which_the_clocks_change_letters_go_in_office_hours_alone
     released: list[datetime] = []
     for _ in range(7 * 24 * 2):
         released += [clock.now().astimezone(ZoneInfo(target.timezone))] * release_due(by=WORKER)
-        db.session.commit()
+        let_arrive()
         clock.clock.move(timedelta(minutes=30))
     assert {moment.hour for moment in released} == {9}
     assert max(moment.weekday() for moment in released) == 4

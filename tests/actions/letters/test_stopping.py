@@ -2,11 +2,14 @@
 
 import threading
 from collections.abc import Iterator
+from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from actions import clock
 from actions.actors import OPERATOR, WORKER, Actor, Role
 from actions.deliveries.models import Delivery, DeliveryState, Lane
 from actions.extensions import db
@@ -15,8 +18,9 @@ from actions.letters.releasing import release_due
 from actions.letters.stopping import go_on, stop, stopped_pages, stops
 from actions.pages.models import Page
 from actions.staff.models import AuditEntry
-from actions.targets.models import Target
+from actions.targets.models import DAYS, Target
 from devserver.catcher import Catcher
+from tests.factories import engine
 from tests.factories.deliveries import beside
 from tests.factories.letters import make_letter, make_letters, make_supporter
 from tests.factories.organisation import make_list, make_organisation
@@ -139,6 +143,25 @@ def test_the_letters_of_one_page_are_stopped_alone(page: Page, target: Target, c
     assert released() == 1
     send()
     assert len(catcher.await_mails(4)) == 4
+
+
+@pytest.mark.requirement("L-09")
+def test_a_letter_that_comes_to_the_wire_when_its_office_is_closed_waits_until_it_opens(
+    page: Page, target: Target, catcher: Catcher
+) -> None:
+    now = clock.now().astimezone(ZoneInfo(target.timezone))
+    target.open_days = [DAYS[now.weekday()]]
+    make_letters(page, target, 2)
+    assert released() == 2
+    claimed = engine.claim(Lane.LETTERS)
+    clock.clock.move(timedelta(days=1))
+    assert engine.reserve(claimed) == set()
+    send()
+    assert (catcher.received, states()) == ([], [DeliveryState.QUEUED] * 2)
+    assert not has_due(Lane.LETTERS, clock.now())
+    clock.clock.move(timedelta(days=6))
+    send()
+    assert len(catcher.await_mails(2)) == 2
 
 
 def test_who_stopped_them_and_let_them_go_on_is_written_down_once(app: Flask, page: Page) -> None:

@@ -2,9 +2,13 @@ from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from flask import Flask
+from sqlalchemy import literal, select
 
-from actions.targets.hours import is_open, opens_next, portion_of
+from actions.extensions import db
+from actions.targets.hours import is_closed, is_open, opens_next, portion_of
 from actions.targets.models import Target
+from tests.factories.pages import make_target
 
 WORKING = ["mon", "tue", "wed", "thu", "fri"]
 NEW_YORK = "America/New_York"
@@ -55,6 +59,16 @@ def test_over_a_week_in_which_the_clocks_change_it_is_open_forty_hours_and_alway
     local = [moment.astimezone(ZoneInfo(NEW_YORK)) for moment in quarters if is_open(office(), moment)]
     assert len(local) == 40 * 4
     assert {moment.hour for moment in local} == set(range(9, 17))
+
+
+def test_the_database_knows_as_well_who_is_closed(app: Flask) -> None:
+    week = {"open_days": WORKING}
+    hours = {"opens_at": time(9), "closes_at": time(17, 30)}
+    offices = [make_target(str(number), **known) for number, known in enumerate(({}, week, hours, week | hours))]
+    # Over a night and a weekend in which the clocks change.
+    for moment in (utc("2026-03-06T12:00") + timedelta(minutes=30 * number) for number in range(4 * 48)):
+        closed = db.session.scalars(select(Target.id).where(is_closed(literal(moment)))).all()
+        assert set(closed) == {one.id for one in offices if not is_open(one, moment)}
 
 
 @pytest.mark.parametrize(
