@@ -99,9 +99,9 @@ def cancel_waiting(page: Page, *, by: Actor) -> int:
         move_all(_locked(here, state), state, LetterState.CANCELLED, by=by, **gone)
         for state in (LetterState.READY, LetterState.HELD)
     )
-    # No more than an office takes within minutes: each is asked back from the engine.
+    # No more than an office takes within minutes: each is asked back from the engine, which locks the email first.
     on_their_way = select(Letter).where(here, Letter.state == LetterState.RELEASED).order_by(Letter.id)
-    for letter in db.session.scalars(on_their_way.with_for_update()).all():
+    for letter in db.session.scalars(on_their_way).all():
         if take_back(letter, reason=CLOSED, by=by):
             forget_words(letter)
             letter.untold = True
