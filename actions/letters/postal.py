@@ -85,16 +85,18 @@ def envelope_lines(target_lines: Sequence[str], target_country: str, writer_coun
 def with_form(target_lines: Sequence[str], envelope: str, named: Sequence[str]) -> list[str]:
     """The target's lines with name and office as the letter's language puts them on an envelope.
 
-    `envelope` takes the place of the first line, which is the name, and of those after it that are among `named`.
+    `envelope` takes the place of the first line, which is the name, and of those after it that are among `named` or
+    that it says itself.
     """
     lines = list(target_lines)
     if not envelope.strip():
         return lines
-    known = {name.casefold() for name in named}
+    form = [line for line in envelope.splitlines() if line.strip()]
+    known = {name.strip().casefold() for name in (*named, *form)}
     rest = lines[1:]
     while rest and rest[0].casefold() in known:
         rest = rest[1:]
-    return [*(line for line in envelope.splitlines() if line.strip()), *rest]
+    return [*form, *rest]
 
 
 def sender_lines(

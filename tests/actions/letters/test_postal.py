@@ -4,7 +4,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from actions.letters.postal import PostalAddress, envelope_lines, letter_date, paper_for, place_and_date, sender_lines
+from actions.letters.postal import (
+    PostalAddress,
+    envelope_lines,
+    letter_date,
+    paper_for,
+    place_and_date,
+    sender_lines,
+    with_form,
+)
 
 EMBASSY = (
     "His Excellency Mr. Hem Heng",
@@ -56,6 +64,13 @@ def test_a_block_that_names_its_country_is_not_given_a_second_one() -> None:
 @pytest.mark.parametrize("code", ["ZZ", "QO", "X", ""])
 def test_an_invented_country_adds_no_line(code: str) -> None:
     assert envelope_lines(("1 Harbour Road",), code, "US", "en") == ["1 Harbour Road"]
+
+
+def test_an_office_in_the_letters_language_stands_once_whatever_the_directory_calls_it() -> None:
+    lines = ("Excmo. Sr. D. Tavo Brens", "Embajador Extraordinario", "Calle del Ejemplo, 1", "00000 Madrid")
+    assert with_form(lines, "Excmo. Sr. D. Tavo Brens\nEmbajador Extraordinario", ("Tavo Brens", "Ambassador")) == [
+        *lines
+    ]
 
 
 def test_a_territory_is_served_by_its_country_s_post() -> None:
