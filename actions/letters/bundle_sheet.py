@@ -14,7 +14,7 @@ from actions.letters.wording import written_name
 from actions.organisation.queries import letterhead, the_organisation
 from actions.pages.models import Page
 from actions.pages.queries import wording
-from actions.rendering import gettext, words
+from actions.rendering import gettext, ngettext, words
 from actions.supporters.models import Supporter
 from actions.targets.models import Target
 from actions.targets.queries import name_in
@@ -78,7 +78,7 @@ def cover(bundle: Bundle, numbers: tuple[Counter[str], Counter[str]]) -> Values:
         "about": wording(page, language).title,
         "recipient": list(target.lines),
         "total": format_number(bundle.done, language),
-        "letters_word": said(words("Letters")),
+        "letters_word": ngettext(language, "letter", "letters", bundle.done),
         "numbers": [
             said(text, number=format_number(shown[one.value], language)) for one, text in named if shown[one.value]
         ],

@@ -1,16 +1,20 @@
 """Every sentence of the pages is there in every language."""
 
+import inspect
 import re
+from io import BytesIO
 from pathlib import Path
 
 import pytest
 from babel.messages import Catalog, Message
+from babel.messages.extract import extract
 
+from actions.letters import bundle_sheet, paper, wording
 from devserver.translations import catalogues, read_catalogue, sentences_of
 from email_templates.language import LANGUAGES, LETTER_LANGUAGES
 
 FOLDER = Path(__file__).parents[2] / "actions"
-IN_CODE = re.compile(r'words\("(.+?)"\)')
+IN_A_LETTER = (wording, paper, bundle_sheet.answers_to, bundle_sheet.small_print)
 PLACEHOLDER = re.compile(r"%\((\w+)\)s")
 
 
@@ -52,8 +56,9 @@ def test_every_sentence_of_the_pages_is_translated(language: str, path: Path, se
 @pytest.mark.parametrize("language", [code for code in LETTER_LANGUAGES if code not in LANGUAGES])
 def test_a_language_of_letters_alone_has_what_stands_in_a_letter_and_nothing_else(language: str) -> None:
     catalogue = read_catalogue(FOLDER / "translations" / f"{language}.po", language)
-    code = [(FOLDER / "letters" / f"{name}.py").read_text(encoding="utf-8") for name in ("wording", "paper")]
-    assert {message.id for message in catalogue if message.id} == set(IN_CODE.findall("".join(code)))
+    code = "".join(inspect.getsource(one) for one in IN_A_LETTER)
+    asked = {found[1] for found in extract("python", BytesIO(code.encode()), {"words": None})}
+    assert {message.id for message in catalogue if message.id} == asked
     assert [message.id for message in catalogue if message.id and misplaced(message, message)] == []
 
 
