@@ -48,7 +48,7 @@ PROBLEMS = {
     "broke off": "The picture did not arrive whole. Nothing was saved; send it once more.",
     "gone": "This file is not here any more.",
 }
-DONE = {"void": "The bundle is given up. Its letters wait again, and its file is gone."}
+DONE = {"void": "The bundle is given up. Its letters wait again, and its file is deleted."}
 blueprint = desk_blueprint("bundles_desk", "/letters/bundles")
 
 

@@ -312,7 +312,7 @@ class LetterForm(PublicForm):
         return ticked
 
     def _takes_letters(self, *_: object) -> None:
-        if not self.takes_email:
+        if self.chosen and not self.takes_email:
             raise StopValidation(words("This office takes letters by post only."))
 
     def _part_with(self, field: Any) -> Part:  # noqa: ANN401  # as below

@@ -119,7 +119,7 @@ def test_what_cannot_be_taken_is_said_and_kept_in_the_form(client: FlaskClient, 
     press(client, link, "yes")
     answer = paste(client, link, text)
     assert answer.status_code == 422
-    assert "Something is still missing" in answer.text
+    assert "Something is not right yet" in answer.text
     assert text[:100] in answer.text
     assert the_question().answer is None
 

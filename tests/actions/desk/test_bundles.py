@@ -56,7 +56,7 @@ def test_a_bundle_is_made_printed_and_handed_over(desk: Desk, to: To) -> None:
     bundle = db.session.scalars(select(Bundle)).one()
     made_of(bundle)
     shown = desk.get(path)
-    assert "2 letters, 2 pages of letters" in shown
+    assert "2 letters on 2 pages" in shown
     assert "2 writers are told by mail on which day and where" in shown
     pdf = desk.post(f"{path}/letters.pdf")
     assert (pdf.data, pdf.content_length) == (file_of(bundle), bundle.size)
