@@ -239,7 +239,7 @@ def test_a_returned_letter_comes_with_its_reason_and_another_way() -> None:
 def test_a_letter_is_shown_in_its_own_language_and_direction() -> None:
     arabic = LetterCopy(subject="ستة", text="صاحب السعادة", language="ar")
     html = html_of(replace(letter_receipt("en"), letter=arabic))
-    assert re.search(r'<div class="letter" lang="ar" dir="rtl"', html)
+    assert re.search(r'<div class="letter" lang="ar" dir="rtl" align="right"', html)
 
 
 def test_the_letter_in_a_receipt_cannot_be_markup() -> None:

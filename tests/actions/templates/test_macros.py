@@ -9,7 +9,17 @@ import pytest
 from flask import Flask
 from jinja2 import StrictUndefined
 from lxml import html
-from wtforms import BooleanField, EmailField, Form, HiddenField, RadioField, SelectField, StringField, TextAreaField
+from wtforms import (
+    BooleanField,
+    EmailField,
+    Field,
+    Form,
+    HiddenField,
+    RadioField,
+    SelectField,
+    StringField,
+    TextAreaField,
+)
 from wtforms.fields import SelectChoice
 from wtforms.validators import DataRequired
 
@@ -84,6 +94,14 @@ class Everything(Form):
     salutation = StringField("Salutation", default="Sir,")
     close = StringField("Close", default="Yours,")
     body = TextAreaField("Your letter", [DataRequired("Write your letter")])
+
+    @property
+    def salutations(self) -> list[Field]:
+        return [self.salutation]
+
+    @property
+    def closes(self) -> list[Field]:
+        return [self.close]
 
 
 @pytest.fixture
