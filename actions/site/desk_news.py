@@ -21,7 +21,7 @@ from actions.pages.desk import found_public, is_there
 from actions.pages.listing import title_of
 from actions.pages.models import Outcome, Page, PageUpdate
 from actions.pages.operations import NotFromHere, PageNotReady
-from actions.pages.queries import standing_words, targets_of
+from actions.pages.queries import standing_words, targets_of, update_words
 from actions.security_headers import KEEPS
 from actions.signatures.models import Handover
 from actions.site import news_keeping
@@ -130,7 +130,7 @@ def show(page_id: int, update_id: int) -> ResponseReturnValue:
         title=title_of(page),
         update=update,
         outcome=OUTCOMES[update.outcome][0],
-        headline=next(iter(update.wordings.values()))["headline"],
+        headline=update_words(update, page.default_language, page.default_language)["headline"],
         mailing=mailing,
         can_open=mailing is not None and is_there(f"/desk/mailings/{mailing.id}"),
         held=request.args.get("held", 0, type=int),
