@@ -2,7 +2,6 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage
 
 import pytest
-from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import update
 
@@ -20,21 +19,7 @@ from actions.pages.models import Page
 from actions.supporters.operations import erase
 from actions.targets.models import Target
 from tests.factories.letters import delivery_of, make_letter, make_supporter
-from tests.factories.organisation import make_list, make_organisation
-from tests.factories.pages import make_page, make_target
 from workers.sending.message import build
-
-
-@pytest.fixture
-def target(app: Flask) -> Target:
-    make_organisation()
-    make_list()
-    return make_target()
-
-
-@pytest.fixture
-def page(target: Target) -> Page:
-    return make_page(targets=[target])
 
 
 def outgoing_of(letter: Letter) -> Outgoing | None:

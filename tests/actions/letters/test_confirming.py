@@ -1,5 +1,4 @@
 import pytest
-from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
@@ -16,23 +15,10 @@ from actions.supporters.models import Supporter
 from actions.targets.models import Target
 from tests.factories.forms import fields_of, send_form
 from tests.factories.mail import links_in
-from tests.factories.organisation import make_list, make_organisation
-from tests.factories.pages import add_wording, make_embassies, make_page, make_target
+from tests.factories.pages import add_wording, make_embassies
 
 WRITE = "/a/free-her/write"
 PERSON = {"email": "ann@example.org", "first_name": "Ann", "last_name": "Lee", "country": "DE", "by": "email"}
-
-
-@pytest.fixture
-def target(app: Flask) -> Target:
-    make_organisation()
-    make_list()
-    return make_target()
-
-
-@pytest.fixture
-def page(target: Target) -> Page:
-    return make_page(targets=[target])
 
 
 def preview(client: FlaskClient, **typed: str) -> str:

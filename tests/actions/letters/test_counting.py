@@ -1,7 +1,5 @@
 from datetime import UTC, datetime, timedelta
 
-import pytest
-from flask import Flask
 from sqlalchemy import delete, select, update
 
 from actions import clock
@@ -13,22 +11,9 @@ from actions.letters.models import Letter, LetterCount, LetterEvent, LetterState
 from actions.pages.models import Page
 from actions.targets.models import Target
 from tests.factories.letters import make_letter, make_letters, make_supporter, move_to
-from tests.factories.organisation import make_list, make_organisation
-from tests.factories.pages import make_page, make_target
+from tests.factories.pages import make_page
 
 L = LetterState
-
-
-@pytest.fixture
-def target(app: Flask) -> Target:
-    make_organisation()
-    make_list()
-    return make_target()
-
-
-@pytest.fixture
-def page(target: Target) -> Page:
-    return make_page(targets=[target])
 
 
 def count_now() -> bool:

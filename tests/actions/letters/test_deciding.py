@@ -38,11 +38,6 @@ def target(app: Flask) -> Target:
     return make_target(max_per_hour=600)
 
 
-@pytest.fixture
-def page(target: Target) -> Page:
-    return make_page(targets=[target])
-
-
 def broken(page: Page, target: Target, count: int = 1) -> list[Letter]:
     letters = make_letters(page, target, count)
     assert release_due(by=WORKER) == count

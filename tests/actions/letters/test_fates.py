@@ -20,7 +20,7 @@ from email_templates.language import LANGUAGES
 from tests.factories.bundles import bound, brought, page_with_bundles, write
 from tests.factories.letters import delivery_of, end_delivery, make_letter, make_supporter, move_to
 from tests.factories.organisation import make_list, make_organisation
-from tests.factories.pages import make_page, make_target
+from tests.factories.pages import make_target
 
 ROUND_THE_CLOCK: dict[str, Any] = {"max_per_hour": 12}
 
@@ -30,11 +30,6 @@ def target(app: Flask) -> Target:
     make_organisation()
     make_list()
     return make_target(**ROUND_THE_CLOCK)
-
-
-@pytest.fixture
-def page(target: Target) -> Page:
-    return make_page(targets=[target])
 
 
 @pytest.fixture

@@ -14,18 +14,10 @@ from actions.pages.privacy import Named
 from actions.pages.queries import page_by_slug
 from actions.targets.models import DeliveryMode, Target
 from actions.tokens import Purpose, tokens
-from tests.factories.organisation import make_list, make_organisation
 from tests.factories.pages import add_wording, make_page, make_target
 
 NAMED = Named("", "")
 TYPED = {"target": "ambassador", "email": "ann@example.org", "first_name": "Ann", "last_name": "Lee", "country": "DE"}
-
-
-@pytest.fixture
-def target(app: Flask) -> Target:
-    make_organisation()
-    make_list()
-    return make_target()
 
 
 def make_form(

@@ -30,23 +30,10 @@ from tests.factories.forms import fields_of, send_form
 from tests.factories.letters import delivery_of, make_letter, make_supporter
 from tests.factories.mail import links_in
 from tests.factories.many_letters import make_ready_letters
-from tests.factories.organisation import make_list, make_organisation
-from tests.factories.pages import add_wording, make_page, make_target
+from tests.factories.pages import add_wording
 from tests.factories.statements import noted_statements
 
 WRITE = "/a/free-her/write"
-
-
-@pytest.fixture
-def target(app: Flask) -> Target:
-    make_organisation()
-    make_list()
-    return make_target()
-
-
-@pytest.fixture
-def page(target: Target) -> Page:
-    return make_page(targets=[target])
 
 
 def publish_news(page: Page) -> None:

@@ -29,24 +29,11 @@ from email_templates.catalogue import AlreadyDone
 from tests.factories.forms import fields_of, send_form
 from tests.factories.letters import delivery_of, make_letter, make_supporter, make_wish
 from tests.factories.mail import links_in
-from tests.factories.organisation import make_list, make_organisation
-from tests.factories.pages import make_embassies, make_page, make_target
+from tests.factories.pages import make_embassies, make_target
 from tests.factories.worker import answer_requests
 
 WRITE = "/a/free-her/write"
 PERSON = {"email": "ann@example.org", "first_name": "Ann", "last_name": "Lee", "country": "DE", "by": "email"}
-
-
-@pytest.fixture
-def target(app: Flask) -> Target:
-    make_organisation()
-    make_list()
-    return make_target()
-
-
-@pytest.fixture
-def page(target: Target) -> Page:
-    return make_page(targets=[target])
 
 
 def confirm_link() -> str:

@@ -26,11 +26,6 @@ def target(client: FlaskClient) -> Target:
     return make_target()
 
 
-@pytest.fixture
-def page(target: Target) -> Page:
-    return make_page(targets=[target])
-
-
 def link_in(html: str) -> str:
     return html.partition('href="mailto:')[2].partition('"')[0].replace("&amp;", "&")
 

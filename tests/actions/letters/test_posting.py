@@ -1,5 +1,4 @@
 import pytest
-from flask import Flask
 from sqlalchemy import inspect, select, text
 
 from actions.actors import VISITOR
@@ -11,20 +10,7 @@ from actions.pages.counting import tally
 from actions.pages.models import Page
 from actions.targets.models import Target
 from actions.tokens import InvalidToken
-from tests.factories.organisation import make_list, make_organisation
-from tests.factories.pages import make_page, make_target
-
-
-@pytest.fixture
-def target(app: Flask) -> Target:
-    make_organisation()
-    make_list()
-    return make_target()
-
-
-@pytest.fixture
-def page(target: Target) -> Page:
-    return make_page(targets=[target])
+from tests.factories.pages import make_page
 
 
 def test_a_printed_letter_is_a_row_without_person_or_words(page: Page, target: Target) -> None:

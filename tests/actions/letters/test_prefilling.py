@@ -1,4 +1,3 @@
-import pytest
 from flask import Flask
 
 from actions.actors import OPERATOR
@@ -8,20 +7,7 @@ from actions.letters.prefilling import letter_form, paper_form
 from actions.pages.models import Page
 from actions.targets.models import Target
 from tests.factories.letters import make_letter, make_supporter
-from tests.factories.organisation import make_list, make_organisation
-from tests.factories.pages import add_wording, make_page, make_target
-
-
-@pytest.fixture
-def target(app: Flask) -> Target:
-    make_organisation()
-    make_list()
-    return make_target()
-
-
-@pytest.fixture
-def page(target: Target) -> Page:
-    return make_page(targets=[target])
+from tests.factories.pages import add_wording
 
 
 def test_whoever_proved_the_mailbox_types_nothing_twice(app: Flask, page: Page) -> None:

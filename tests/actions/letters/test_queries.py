@@ -2,7 +2,6 @@ from collections import Counter
 from datetime import timedelta
 
 import pytest
-from flask import Flask
 
 from actions import clock
 from actions.actors import WORKER
@@ -17,20 +16,7 @@ from actions.pages.models import Page
 from actions.targets.models import Target
 from actions.targets.planning import Gone
 from tests.factories.letters import delivery_of, make_letter, make_letters, make_supporter, move_to
-from tests.factories.organisation import make_list, make_organisation
 from tests.factories.pages import make_page, make_target
-
-
-@pytest.fixture
-def target(app: Flask) -> Target:
-    make_organisation()
-    make_list()
-    return make_target()
-
-
-@pytest.fixture
-def page(target: Target) -> Page:
-    return make_page(targets=[target])
 
 
 def test_a_letter_counts_from_when_it_is_ready_until_it_comes_to_nothing(page: Page, target: Target) -> None:

@@ -19,21 +19,8 @@ from actions.targets.models import DAYS, DeliveryMode, Target, WaitsWhy
 from tests.factories import engine
 from tests.factories.deliveries import let_leases_lapse, state_of
 from tests.factories.letters import delivery_of, end_delivery, let_arrive, make_letter, make_letters, make_supporter
-from tests.factories.organisation import make_list, make_organisation
 from tests.factories.pages import make_page, make_target
 from workers.sending.ledger import Verdict
-
-
-@pytest.fixture
-def target(app: Flask) -> Target:
-    make_organisation()
-    make_list()
-    return make_target()
-
-
-@pytest.fixture
-def page(target: Target) -> Page:
-    return make_page(targets=[target])
 
 
 def released(page: Page, target: Target) -> Letter:

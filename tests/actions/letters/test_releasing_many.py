@@ -17,21 +17,8 @@ from actions.pages.models import Page, PageTarget
 from actions.targets.models import Target
 from actions.transaction import transaction
 from tests.factories.letters import delivery_of, make_letter, make_letters, make_supporter
-from tests.factories.organisation import make_list, make_organisation
 from tests.factories.pages import make_page, make_target
 from tests.factories.statements import noted_statements
-
-
-@pytest.fixture
-def target(app: Flask) -> Target:
-    make_organisation()
-    make_list()
-    return make_target()
-
-
-@pytest.fixture
-def page(target: Target) -> Page:
-    return make_page(targets=[target])
 
 
 @pytest.mark.requirement("L-09")

@@ -15,20 +15,6 @@ from actions.pages.models import Page
 from actions.targets.models import Target
 from tests.factories.bundles import bound, brought, page_with_bundles, write
 from tests.factories.letters import make_letter, make_supporter, move_to
-from tests.factories.organisation import make_list, make_organisation
-from tests.factories.pages import make_page, make_target
-
-
-@pytest.fixture
-def target(app: Flask) -> Target:
-    make_organisation()
-    make_list()
-    return make_target()
-
-
-@pytest.fixture
-def page(target: Target) -> Page:
-    return make_page(targets=[target])
 
 
 @pytest.mark.requirement("L-17")

@@ -3,7 +3,6 @@
 from io import BytesIO
 
 import pytest
-from flask import Flask
 from flask.testing import FlaskClient
 from pypdf import PdfReader
 from sqlalchemy import func, select
@@ -14,7 +13,6 @@ from actions.pages.models import TargetRule
 from actions.pages.reaching import Chosen
 from actions.targets.models import DeliveryMode, Target
 from tests.factories.forms import fields_of, send_form
-from tests.factories.organisation import make_list, make_organisation
 from tests.factories.pages import add_wording, make_embassies, make_page, make_target
 
 WRITE = "/a/free-her/write"
@@ -22,13 +20,6 @@ PDF = "/a/free-her/letter.pdf"
 PERSON = {"email": "ann@example.org", "first_name": "Ann", "last_name": "Lee", "country": "DE", "by": "email"}
 KHMER = {"subject": "ដោះលែងនាង", "body": "ខ្ញុំសូមស្នើ។", "points": []}
 ARABIC = {"subject": "أطلقوا سراحها", "body": "أرجو منكم.", "points": []}
-
-
-@pytest.fixture
-def target(app: Flask) -> Target:
-    make_organisation()
-    make_list()
-    return make_target()
 
 
 def letters() -> int:

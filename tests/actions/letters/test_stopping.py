@@ -41,11 +41,6 @@ def target(app: Flask) -> Target:
 
 
 @pytest.fixture
-def page(target: Target) -> Page:
-    return make_page(targets=[target])
-
-
-@pytest.fixture
 def catcher(app: Flask) -> Iterator[Catcher]:
     with Catcher() as running:
         reach(app, running.url)

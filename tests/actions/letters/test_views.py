@@ -1,7 +1,6 @@
 from io import BytesIO
 
 import pytest
-from flask import Flask
 from flask.testing import FlaskClient
 from pypdf import PdfReader
 from sqlalchemy import func, select, text
@@ -17,8 +16,7 @@ from actions.pages.models import Page, PageState
 from actions.targets.models import DeliveryMode, Target
 from tests.factories.forms import fields_of, send_form
 from tests.factories.mail import links_in
-from tests.factories.organisation import make_list, make_organisation
-from tests.factories.pages import add_wording, make_page, make_target
+from tests.factories.pages import add_wording, make_page
 from tests.factories.waiting import newest_link
 
 WRITE = "/a/free-her/write"
@@ -37,18 +35,6 @@ ON_PAPER = {
     "subject": f"About {CANARY}",
     "body": f"First paragraph.\n\nSecond {CANARY}.",
 }
-
-
-@pytest.fixture
-def target(app: Flask) -> Target:
-    make_organisation()
-    make_list()
-    return make_target()
-
-
-@pytest.fixture
-def page(target: Target) -> Page:
-    return make_page(targets=[target])
 
 
 def letters() -> int:

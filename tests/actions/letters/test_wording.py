@@ -6,15 +6,7 @@ from hypothesis import strategies as st
 from actions.letters.models import NameShown
 from actions.letters.wording import LONGEST_FROM_NAME, LetterWords, from_name, initials, suggested, written_name
 from actions.targets.models import Target
-from tests.factories.organisation import make_list, make_organisation
-from tests.factories.pages import add_wording, make_page, make_target
-
-
-@pytest.fixture
-def target(app: Flask) -> Target:
-    make_organisation()
-    make_list()
-    return make_target()
+from tests.factories.pages import add_wording, make_page
 
 
 def test_the_model_letter_is_the_pages_and_the_form_of_address_the_targets(target: Target) -> None:

@@ -3,7 +3,6 @@
 from io import BytesIO
 
 import pytest
-from flask import Flask
 from flask.testing import FlaskClient
 from pypdf import PdfReader
 from sqlalchemy import func, select
@@ -15,25 +14,12 @@ from actions.pages.models import Page
 from actions.targets.models import Target
 from tests.factories.forms import fields_of, send_form
 from tests.factories.mail import links_in
-from tests.factories.organisation import make_list, make_organisation
-from tests.factories.pages import add_wording, make_page, make_target
+from tests.factories.pages import add_wording
 
 WRITE = "/a/free-her/write"
 PDF = "/a/free-her/letter.pdf"
 PERSON = {"email": "ann@example.org", "first_name": "Ann", "last_name": "Lee", "country": "DE", "by": "email"}
 ON_PAPER = PERSON | {"by": "post", "city": "Berlin", "postal_code": "10115", "street": "Lindenweg 3"}
-
-
-@pytest.fixture
-def target(app: Flask) -> Target:
-    make_organisation()
-    make_list()
-    return make_target()
-
-
-@pytest.fixture
-def page(target: Target) -> Page:
-    return make_page(targets=[target])
 
 
 def letters() -> int:
